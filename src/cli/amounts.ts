@@ -1,0 +1,35 @@
+// Amounts as they are written on a command line: how long, how many, how large.
+// Must not know what they are for.
+
+import type { Quota } from "../ports.ts";
+
+const HOUR = 3_600_000;
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["h", HOUR],
+  ["d", 24 * HOUR],
+  ["KiB", 1024],
+  ["MiB", 1024 ** 2],
+  ["GiB", 1024 ** 3],
+]);
+/** Ten years; longer than anything is kept. */
+const LONGEST = 3650 * 24 * HOUR;
+
+/** `180d` or `36h` in ms, from one hour to ten years; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const ms = product(/^(\d{1,6})(h|d)$/.exec(text));
+  return ms === undefined || ms < HOUR || ms > LONGEST ? undefined : ms;
+}
+
+/** `50000/256MiB`, from one message and one byte; undefined for anything else. */
+export function parseQuota(text: string): Quota | undefined {
+  const [messages = "", size = "", ...rest] = text.split("/");
+  const entries = /^\d{1,9}$/.test(messages) ? Number(messages) : 0;
+  const bytes = product(/^(\d{1,6})(KiB|MiB|GiB)$/.exec(size)) ?? 0;
+  return rest.length > 0 || entries < 1 || bytes < 1 ? undefined : { entries, bytes };
+}
+
+function product(match: RegExpExecArray | null): number | undefined {
+  const [, count, unit] = match ?? [];
+  const one = UNITS.get(unit ?? "");
+  return one === undefined ? undefined : Number(count) * one;
+}

@@ -1,0 +1,209 @@
+// The schemas of what a Face takes and gives, for the two ends of a local socket may be of different versions.
+// Must not know sockets, nor how lines are framed.
+
+import * as v from "valibot";
+import type {
+  ClientEvent,
+  FailureReason,
+  HistoryQuery,
+  Message,
+  OfflineCause,
+  Person,
+  Status,
+  Verification,
+} from "../client/events.ts";
+import { type DialFailure, StoreFailure } from "../ports.ts";
+import { isRefusalCode, type RefusalCode } from "../wire/refusal.ts";
+
+/** A schema for each field of T: a field that is added to T without one does not compile. */
+export type Fields<T> = { readonly [K in keyof T]-?: v.GenericSchema };
+export type Case<T, K extends keyof T, V extends T[K]> = Fields<Extract<T, { readonly [P in K]: V }>>;
+
+const OWN_REASONS = { "key-changed": true, "bad-key": true, expired: true, yourself: true } satisfies Record<
+  Exclude<FailureReason, RefusalCode>,
+  true
+>;
+
+const STORE_REASONS = {
+  full: true,
+  "read-only": true,
+  busy: true,
+  corrupt: true,
+  newer: true,
+  "wrong-key": true,
+  io: true,
+} satisfies Record<StoreFailure["reason"], true>;
+
+/** A reason that this version does not know becomes the least that is said of its kind. */
+const failureReason = v.pipe(
+  v.string(),
+  v.transform((reason): FailureReason =>
+    isRefusalCode(reason) || isOwnReason(reason) ? reason : "malformed",
+  ),
+);
+export const storeReason = v.pipe(
+  v.string(),
+  v.transform((reason): StoreFailure["reason"] => (isStoreReason(reason) ? reason : "io")),
+);
+const refusalCode = v.pipe(
+  v.string(),
+  v.transform((code): RefusalCode => (isRefusalCode(code) ? code : "malformed")),
+);
+/** Written as base64url. */
+const bytes = v.pipe(
+  v.string(),
+  v.regex(/^[\w-]*$/),
+  v.transform((text): Uint8Array => Uint8Array.fromBase64(text, { alphabet: "base64url" })),
+);
+export const trust = v.picklist(["unknown", "pinned", "verified", "changed"]);
+const messageState = v.picklist(["waiting", "accepted", "delivered", "failed"]);
+
+export const message = v.object({
+  id: v.string(),
+  conversation: v.string(),
+  sender: v.string(),
+  text: v.string(),
+  sentAt: v.number(),
+  queued: v.boolean(),
+  trusted: v.boolean(),
+  own: v.boolean(),
+  state: v.exactOptional(messageState),
+  delivered: v.exactOptional(v.number()),
+  of: v.exactOptional(v.number()),
+  reason: v.exactOptional(failureReason),
+  position: v.exactOptional(v.number()),
+} satisfies Fields<Message>);
+
+export const person = v.object({
+  name: v.string(),
+  online: v.boolean(),
+  me: v.boolean(),
+  trust,
+} satisfies Fields<Person>);
+
+const verification = v.object({
+  name: v.string(),
+  trust,
+  safetyNumber: v.string(),
+  pinned: v.string(),
+  found: v.exactOptional(v.string()),
+} satisfies Fields<Verification>);
+
+export const historyQuery = v.object({
+  with: v.exactOptional(v.string()),
+  search: v.exactOptional(v.string()),
+  limit: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+} satisfies Fields<HistoryQuery>);
+
+const dialFailure = v.variant("cause", [
+  v.object({ cause: v.picklist(["unreachable", "timeout", "not-tls"]), detail: v.string() }),
+  v.object({ cause: v.literal("wrong-key"), detail: v.string(), found: bytes } satisfies Case<
+    DialFailure,
+    "cause",
+    "wrong-key"
+  >),
+]);
+
+export const offlineCause = v.variant("kind", [
+  v.object({ kind: v.literal("dial"), failure: dialFailure } satisfies Case<OfflineCause, "kind", "dial">),
+  v.object({ kind: v.literal("refused"), code: refusalCode } satisfies Case<OfflineCause, "kind", "refused">),
+  v.object({ kind: v.literal("lost"), detail: v.string() } satisfies Case<OfflineCause, "kind", "lost">),
+  v.object({ kind: v.literal("storage"), reason: storeReason } satisfies Case<
+    OfflineCause,
+    "kind",
+    "storage"
+  >),
+]);
+
+export const status = v.variant("state", [
+  v.object({ state: v.literal("connecting") } satisfies Case<Status, "state", "connecting">),
+  v.object({
+    state: v.literal("offline"),
+    cause: offlineCause,
+    again: v.exactOptional(v.number()),
+  } satisfies Case<Status, "state", "offline">),
+  v.object({
+    state: v.literal("catching-up"),
+    className: v.string(),
+    waiting: v.number(),
+    done: v.number(),
+  } satisfies Case<Status, "state", "catching-up">),
+  v.object({ state: v.literal("online"), className: v.string(), waiting: v.number() } satisfies Case<
+    Status,
+    "state",
+    "online"
+  >),
+]);
+
+export const clientEvent = v.variant("type", [
+  v.object({ type: v.literal("status"), status } satisfies Case<ClientEvent, "type", "status">),
+  v.object({ type: v.literal("message"), message } satisfies Case<ClientEvent, "type", "message">),
+  v.object({
+    type: v.literal("state"),
+    id: v.string(),
+    conversation: v.string(),
+    state: messageState,
+    delivered: v.number(),
+    of: v.number(),
+    reason: v.exactOptional(failureReason),
+  } satisfies Case<ClientEvent, "type", "state">),
+  v.object({ type: v.literal("presence"), name: v.string(), online: v.boolean() } satisfies Case<
+    ClientEvent,
+    "type",
+    "presence"
+  >),
+  v.object({
+    type: v.literal("key-changed"),
+    name: v.string(),
+    pinned: v.string(),
+    found: v.string(),
+  } satisfies Case<ClientEvent, "type", "key-changed">),
+  v.object({ type: v.literal("missing"), conversation: v.string() } satisfies Case<
+    ClientEvent,
+    "type",
+    "missing"
+  >),
+  v.object({ type: v.literal("caught-up"), waited: v.number() } satisfies Case<
+    ClientEvent,
+    "type",
+    "caught-up"
+  >),
+  v.object({ type: v.literal("clock-off"), ahead: v.number() } satisfies Case<
+    ClientEvent,
+    "type",
+    "clock-off"
+  >),
+]);
+
+const refused = v.object({
+  ok: v.literal(false),
+  reason: v.union([v.literal("offline"), failureReason]),
+});
+export const sent = v.object({ id: v.string() });
+/** What remains of a list's answer when its items have gone before. */
+export const nothing = v.null();
+export const askedNothing = v.variant("ok", [v.object({ ok: v.literal(true) }), refused]);
+export const askedVerification = v.variant("ok", [
+  v.object({ ok: v.literal(true), value: verification }),
+  refused,
+]);
+
+/** What a call failed by: a store's reason, or "bug" for all that is no fault of the world's. */
+export function faultOf(error: unknown): string {
+  return error instanceof StoreFailure ? error.reason : "bug";
+}
+
+/** The error again on the other side; what is no store's failure comes without its text, which may hold anything. */
+export function errorOf(fault: string, method: string): Error {
+  return isStoreReason(fault)
+    ? new StoreFailure(fault)
+    : new Error(`attached: ${method} failed in the process that holds the profile`);
+}
+
+function isOwnReason(reason: string): reason is keyof typeof OWN_REASONS {
+  return Object.hasOwn(OWN_REASONS, reason);
+}
+
+function isStoreReason(reason: string): reason is keyof typeof STORE_REASONS {
+  return Object.hasOwn(STORE_REASONS, reason);
+}

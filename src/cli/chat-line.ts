@@ -1,0 +1,258 @@
+// The chat in lines, from the greeting until its user leaves: what is typed is done in its turn, beside what happens.
+// Must not know how a terminal is drawn on, how things are worded, or where the client runs.
+
+import type { Face } from "../client/events.ts";
+import { checkText } from "../domain/text.ts";
+import { StoreFailure } from "../ports.ts";
+import { answerLines, type Asking } from "./chat-asked.ts";
+import { complete, parseLine } from "./chat-commands.ts";
+import { firstWords, nameText, shownName } from "./chat-lines.ts";
+import { News } from "./chat-news.ts";
+import { helpLines, keptLine, refusedLine, star, wrongLine } from "./chat-notices.ts";
+import { People } from "./chat-people.ts";
+import { PlainScreen } from "./chat-plain.ts";
+import { type Display, type Keyboard, type Screen, TerminalScreen } from "./chat-prompt.ts";
+import { Sent } from "./chat-sent.ts";
+import { troubleOf } from "./chat-trouble.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
+import { storeText, textText } from "./wording.ts";
+
+export interface ChatOptions {
+  readonly me: string;
+  readonly input: Keyboard;
+  readonly output: Display;
+  readonly color: boolean;
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** Ends the chat in order. */
+  readonly signal?: AbortSignal;
+}
+
+/** How long the end of a piped input waits until what was sent is accepted, ms. */
+const ACCEPTED_WITHIN = 10_000;
+/** How long leaving waits until what was written is kept on this device, ms. */
+const KEPT_WITHIN = 5_000;
+
+/**
+ * Resolves with the exit code once the user has left: 0; untrusted or refused when there can be no connection; where
+ * the input is no terminal, also what became of the messages. Rejects when the face does, but for a StoreFailure.
+ * The terminal is then as it was, and the face is open still.
+ */
+export async function chat(face: Face, options: ChatOptions): Promise<ExitCode> {
+  const session = new Session(face, options);
+  try {
+    return await session.run();
+  } finally {
+    session.stop();
+  }
+}
+
+class Session {
+  readonly #face: Face;
+  readonly #options: ChatOptions;
+  readonly #screen: Screen;
+  readonly #people: People;
+  readonly #sent: Sent;
+  readonly #news: News;
+  readonly #terminal: boolean;
+  readonly #left = Promise.withResolvers<ExitCode>();
+  #leaving = false;
+  /** What was typed is done in its order. */
+  #work: Promise<void> = Promise.resolve();
+  /** Whom one is talking to. */
+  #current: string | undefined;
+  #interrupted = false;
+
+  constructor(face: Face, options: ChatOptions) {
+    const { input, output, color, me, now } = options;
+    this.#face = face;
+    this.#options = options;
+    this.#terminal = input.isTTY === true && output.isTTY === true && process.env["TERM"] !== "dumb";
+    this.#screen = this.#terminal ? new TerminalScreen(input, output, color) : new PlainScreen(input, output);
+    this.#people = new People(me);
+    this.#sent = new Sent(this.#screen);
+    this.#news = new News(face, this.#screen, this.#people, this.#sent, {
+      now,
+      reactions: {
+        wrote: (name) => {
+          if (this.#current === undefined) this.#talkTo(name);
+        },
+        cutOff: (code) => this.#leave(code),
+        attend: (work) => void this.#attend(work),
+      },
+    });
+  }
+
+  async run(): Promise<ExitCode> {
+    const { signal, me } = this.#options;
+    const ended = () => this.#leave(EXIT.done);
+    signal?.addEventListener("abort", ended);
+    try {
+      if (signal?.aborted === true) return EXIT.done;
+      await Promise.race([this.#news.begin(me), this.#left.promise]);
+      if (!this.#leaving) this.#listen();
+      const code = await this.#left.promise;
+      await within(KEPT_WITHIN, this.#work);
+      this.#news.tell();
+      this.#screen.close();
+      this.#sayLast();
+      return code;
+    } finally {
+      signal?.removeEventListener("abort", ended);
+    }
+  }
+
+  stop(): void {
+    this.#leaving = true;
+    this.#news.stop();
+    this.#sent.stop();
+    this.#screen.close();
+  }
+
+  #listen(): void {
+    this.#screen.open({
+      line: (line) => this.#line(line),
+      interrupted: () => {
+        if (this.#interrupted) return this.#leave(EXIT.done);
+        this.#interrupted = true;
+        this.#screen.print([star(this.#screen.look, "Ctrl-C again or exit to leave")]);
+      },
+      ended: () => this.#ended(),
+      complete: (line) => complete(line, this.#people.names()),
+    });
+  }
+
+  #line(line: string): void {
+    if (this.#leaving) return;
+    this.#interrupted = false;
+    const { look } = this.#screen;
+    const intent = parseLine(line);
+    switch (intent.do) {
+      case "nothing":
+        return;
+      case "quit":
+        return this.#ended();
+      case "help":
+        return this.#screen.print(helpLines(look));
+      case "say":
+        if (this.#current === undefined) return this.#screen.print([wrongLine(look, { do: "nobody" })]);
+        return this.#write(this.#current, intent.text);
+      case "write":
+        return this.#write(intent.to, intent.text);
+      case "switch":
+        if (this.#people.isMe(intent.to)) return this.#thatIsMe();
+        return this.#talkTo(intent.to);
+      case "users":
+      case "history":
+      case "search":
+        return this.#ask(intent, !this.#terminal);
+      case "verify":
+      case "trust":
+        // In its turn, so that what is written next is sent under what was decided here.
+        return this.#ask(intent, true);
+      case "groups":
+      case "usage":
+      case "bad-name":
+      case "unknown":
+        return this.#screen.print([wrongLine(look, intent)]);
+    }
+  }
+
+  #write(to: string, text: string): void {
+    const checked = checkText(text);
+    if (checked !== "ok") {
+      const said = textText(checked, Buffer.byteLength(text));
+      return this.#screen.print([refusedLine(this.#screen.look, said)]);
+    }
+    if (this.#people.isMe(to)) return this.#thatIsMe();
+    this.#talkTo(to);
+    const sentAt = this.#options.now();
+    const name = this.#people.named(to);
+    const own = this.#sent.written({ to: name, text, sentAt }, this.#news.dayLines(sentAt));
+    this.#inTurn(async () => {
+      try {
+        const { id } = await this.#face.send(name, text);
+        this.#sent.kept(own, id);
+      } catch (error) {
+        if (!(error instanceof StoreFailure)) throw error;
+        this.#sent.refused(own, { state: "failed", delivered: 0, of: 1, trouble: storeText(error.reason) });
+      }
+    });
+  }
+
+  #ask(asking: Asking, inTurn: boolean): void {
+    const current = this.#current;
+    const ask = async () => {
+      if (asking.do !== "history" && asking.do !== "search") await this.#news.answered;
+      const lines = await answerLines(this.#face, this.#screen.look, asking, current);
+      // A terminal whose user has left is somebody else's.
+      if (!this.#leaving || !this.#terminal) this.#screen.print(lines);
+    };
+    if (inTurn) this.#inTurn(ask);
+    else void this.#attend(ask());
+  }
+
+  #talkTo(name: string): void {
+    this.#current = this.#people.named(name);
+    this.#screen.prompt(`${nameText(this.#screen.look, this.#current)}> `);
+  }
+
+  #thatIsMe(): void {
+    this.#screen.print([refusedLine(this.#screen.look, troubleOf("yourself", this.#options.me))]);
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    this.#work = this.#attend(this.#work.then(work));
+  }
+
+  /** What the disk does is told; anything else that goes wrong ends the chat. */
+  async #attend(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) return this.#left.reject(error);
+      this.#screen.print([refusedLine(this.#screen.look, storeText(error.reason))]);
+    }
+  }
+
+  /** No more will be typed. */
+  #ended(): void {
+    if (this.#leaving) return;
+    if (this.#terminal) return this.#leave(EXIT.done);
+    this.#leaving = true;
+    void this.#attend(this.#finish());
+  }
+
+  /** Where nobody watches, what was sent is first seen off. */
+  async #finish(): Promise<void> {
+    const accepted = this.#work.then(() => this.#sent.settled());
+    if (!(await within(ACCEPTED_WITHIN, accepted))) return this.#leave(EXIT.waiting);
+    const [failed] = this.#sent.failed;
+    this.#leave(failed === undefined ? EXIT.done : (failed.trouble?.code ?? EXIT.failed));
+  }
+
+  #leave(code: ExitCode): void {
+    this.#leaving = true;
+    this.#left.resolve(code);
+  }
+
+  #sayLast(): void {
+    const { look } = this.#screen;
+    const unkept = this.#sent.unkept.map(({ to, text }) =>
+      star(look, `NOT kept and not sent to ${shownName(to)}: "${firstWords(text)}"`),
+    );
+    const kept = this.#sent.open - unkept.length;
+    this.#screen.print([...unkept, ...(kept > 0 ? [keptLine(look, kept)] : [])]);
+  }
+}
+
+/** Whether it is done in `ms`. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  try {
+    return await Promise.race([work.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,207 @@
+// Messages as lines of text: who, when, what, how far it has come. All that others wrote is made safe to show here.
+// Must not know the screen, nor when a line is shown.
+
+import type { Message } from "../client/events.ts";
+import { parseName } from "../domain/name.ts";
+import { printable } from "../domain/text.ts";
+import { troubleOf } from "./chat-trouble.ts";
+import type { ExitCode, Said } from "./exit.ts";
+
+export type Style = "dim" | "bold" | "good" | "alarm" | Hue;
+export type Hue = (typeof HUES)[number];
+
+/** How lines look. */
+export interface Look {
+  readonly color: boolean;
+  /** Whether a text may go over several lines; else its line ends show as ⏎. */
+  readonly lines: boolean;
+}
+
+/** Why something failed, what to do, and the exit code it means where the chat is a script's. */
+export type Trouble = Said & { readonly code: ExitCode };
+
+/** How far a message of one's own has come. `trouble`: why it failed. */
+export interface Progress {
+  readonly state: NonNullable<Message["state"]>;
+  readonly delivered: number;
+  readonly of: number;
+  readonly trouble?: Trouble;
+}
+
+/** A message of one's own; without progress it has only just been typed. */
+export interface OwnLine {
+  readonly to: string;
+  readonly text: string;
+  readonly sentAt: number;
+  readonly progress?: Progress;
+}
+
+const HUES = ["cyan", "green", "yellow", "magenta", "blue", "brightCyan"] as const;
+/** SGR parameters (ECMA-48 §8.3.117). */
+const SGR: Record<Style, string> = {
+  dim: "2",
+  bold: "1",
+  good: "32",
+  alarm: "1;31",
+  cyan: "36",
+  green: "32",
+  yellow: "33",
+  magenta: "35",
+  blue: "94",
+  brightCyan: "96",
+};
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
+const MONTHS = "January February March April May June July August September October November December".split(
+  " ",
+);
+/** As wide as the time and the space before a name. */
+const INDENT = " ".repeat(6);
+const FIRST_WORDS = 32;
+
+export function paint(look: Look, style: Style, text: string): string {
+  if (!look.color) return text;
+  return text
+    .split("\n")
+    .map((line) => `\u001b[${SGR[style]}m${line}\u001b[0m`)
+    .join("\n");
+}
+
+/** A name as others see it, in this person's own colour, which is the same everywhere. */
+export function nameText(look: Look, name: string): string {
+  return paint(look, hueOf(name), shownName(name));
+}
+
+export function shownName(name: string): string {
+  return printable(name, { lines: false });
+}
+
+/** The stable colour of a person. */
+export function hueOf(name: string): Hue {
+  const parsed = parseName(name);
+  let hash = 0;
+  for (const char of parsed.ok ? parsed.fold : name) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
+  return HUES[hash % HUES.length] ?? "cyan";
+}
+
+/** `14:02`, as the clock on the wall here shows it. */
+export function clock(ms: number): string {
+  const date = new Date(ms);
+  return `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** `Monday 6 October 2025`: equal for two times exactly when they are on one day here. */
+export function day(ms: number): string {
+  const date = new Date(ms);
+  return `${DAYS[date.getDay()]} ${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
+}
+
+export function dayLine(look: Look, ms: number): string {
+  return paint(look, "dim", `—— ${day(ms)} ——`);
+}
+
+/** A message from somebody else. `waited`: it came while this person was away. */
+export function incomingLines(look: Look, message: Message, waited: boolean): string {
+  const { sender, text, sentAt, trusted } = message;
+  const body = bodyText(look, text);
+  if (!trusted) {
+    const name = shownName(sender);
+    const warning = `!! NOT from the key of ${name} that you know. Ask them in person, then: /verify ${name}`;
+    const when = waited ? `sent ${sent(sentAt)}, while you were away` : clock(sentAt);
+    const line = `!! ${name} (${when}): ${body}`;
+    return paint(look, "alarm", look.lines ? `${warning}\n${line}` : `${line} ${warning}`);
+  }
+  const name = nameText(look, sender);
+  if (!waited) return `${clock(sentAt)} ${name}: ${body}`;
+  return `${name} ${paint(look, "dim", `(sent ${sent(sentAt)}, while you were away)`)}: ${body}`;
+}
+
+/** A message of one's own, with how far it has come and, where it failed, what to do. */
+export function ownLines(look: Look, { to, text, sentAt, progress }: OwnLine): string {
+  const line = `${clock(sentAt)} to ${nameText(look, to)}: ${bodyText(look, text)}`;
+  if (progress === undefined) return line;
+  const { trouble } = progress;
+  const mark = `${line}  ${progressMark(look, progress)}`;
+  if (trouble === undefined) return mark;
+  return look.lines ? `${mark}\n${INDENT}${trouble.hint}` : `${mark} (${trouble.hint})`;
+}
+
+/** News of a message whose own line can no longer be changed. */
+export function progressLines(look: Look, { to, text, progress }: OwnLine & { progress: Progress }): string {
+  const which = `${shownName(to)}: "${firstWords(text)}"`;
+  const { state, trouble } = progress;
+  switch (state) {
+    case "waiting":
+      return paint(look, "dim", `  ${waitingText(progress)}, for ${which}`);
+    case "accepted":
+      return paint(look, "dim", `  accepted for ${which}`);
+    case "delivered":
+      return paint(look, "dim", `  ${deliveredText(progress)} to ${which}`);
+    case "failed": {
+      const failed = `  not sent to ${which}: ${trouble?.line ?? "it failed"}`;
+      const hint =
+        trouble === undefined ? "" : look.lines ? `\n${INDENT}${trouble.hint}` : ` (${trouble.hint})`;
+      return `${paint(look, "alarm", failed)}${hint}`;
+    }
+  }
+}
+
+/** Lines of a conversation as it was, with a line wherever a new day begins. */
+export function historyLines(look: Look, messages: readonly Message[]): string[] {
+  let last = "";
+  return messages.flatMap((message) => {
+    const today = day(message.sentAt);
+    const line = message.own ? ownLines(look, asOwn(message)) : incomingLines(look, message, false);
+    const lines = today === last ? [line] : [dayLine(look, message.sentAt), line];
+    last = today;
+    return lines;
+  });
+}
+
+/** The beginning of a text, in one line. */
+export function firstWords(text: string): string {
+  const chars = [...printable(text, { lines: false })];
+  return chars.length <= FIRST_WORDS ? chars.join("") : `${chars.slice(0, FIRST_WORDS - 1).join("")}…`;
+}
+
+function asOwn({ conversation: to, text, sentAt, state, delivered = 0, of = 1, reason }: Message): OwnLine {
+  if (state === undefined) return { to, text, sentAt };
+  const trouble = reason === undefined ? {} : { trouble: troubleOf(reason, to) };
+  return { to, text, sentAt, progress: { state, delivered, of, ...trouble } };
+}
+
+function progressMark(look: Look, progress: Progress): string {
+  const { state, trouble, delivered, of } = progress;
+  switch (state) {
+    case "waiting":
+      return paint(look, "dim", `· ${waitingText(progress)}`);
+    case "accepted":
+      return paint(look, "dim", delivered > 0 ? `· accepted, delivered ${delivered}/${of}` : "· accepted");
+    case "delivered":
+      return paint(look, "good", deliveredText(progress));
+    case "failed":
+      return paint(look, "alarm", trouble === undefined ? "✗ not sent" : `✗ not sent: ${trouble.line}`);
+  }
+}
+
+function waitingText({ trouble }: Progress): string {
+  return `kept here, not on the server yet${trouble === undefined ? "" : ` (${trouble.line})`}`;
+}
+
+function deliveredText({ delivered, of }: Progress): string {
+  return of > 1 ? `✓ delivered ${delivered}/${of}` : "✓ delivered";
+}
+
+function bodyText({ lines }: Look, text: string): string {
+  // A tab is as wide as it pleases each terminal, and the rows of a line could not be counted.
+  return printable(text, { lines }).replaceAll("\t", "    ").replaceAll("\n", `\n${INDENT}`);
+}
+
+/** `Mon 6 Oct 13:40`. */
+function sent(ms: number): string {
+  const [weekday = "", date = "", month = ""] = day(ms).split(" ");
+  return `${weekday.slice(0, 3)} ${date} ${month.slice(0, 3)} ${clock(ms)}`;
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, "0");
+}

@@ -1,0 +1,27 @@
+// Why something did not go, in the words of the chat: its hints name what can be typed here.
+// Must not know what is done about it.
+
+import type { ClientEvent, FailureReason } from "../client/events.ts";
+import { printable } from "../domain/text.ts";
+import type { Progress, Trouble } from "./chat-lines.ts";
+import { reasonText } from "./wording.ts";
+
+/** `name`: whom it is about. */
+export function troubleOf(reason: FailureReason | "offline", name: string): Trouble {
+  const { code, line, hint } = reasonText(reason);
+  const here = hint
+    .replace("classchat trust NAME", `/trust ${printable(name, { lines: false })}`)
+    .replace("classchat users", "/users");
+  return { code, line, hint: here };
+}
+
+/** How far a message has come, as the client tells it. */
+export function progressOf(event: Extract<ClientEvent, { type: "state" }>): Progress {
+  const { conversation, state, delivered, of, reason } = event;
+  return {
+    state,
+    delivered,
+    of,
+    ...(reason === undefined ? {} : { trouble: troubleOf(reason, conversation) }),
+  };
+}

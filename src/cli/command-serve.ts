@@ -1,0 +1,106 @@
+// `classchat serve`: a server until it is told to stop. Must not know how one is put together.
+
+import { homeFolder, serverFolder } from "./home.ts";
+import { parseAddress } from "../domain/join-link.ts";
+import { type Quota, StoreFailure } from "../ports.ts";
+import { EXIT, type ExitCode, Failure } from "./exit.ts";
+import { output } from "./output.ts";
+import { DEFAULT_PORT } from "./default-port.ts";
+import { runServer } from "./running-server.ts";
+import { onStop } from "./stop.ts";
+import { storeText } from "./wording.ts";
+
+export interface ServeOptions {
+  readonly home?: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly data?: string | undefined;
+  readonly name: string;
+  readonly public?: string | undefined;
+  readonly retention?: number | undefined;
+  readonly quota?: Quota | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export async function serve(options: ServeOptions): Promise<ExitCode> {
+  const out = output(options.json ?? false);
+  const data = serverFolder(homeFolder(options.home), options.data);
+  const outside = options.public === undefined ? undefined : publicAddress(options.public, options.port);
+  const stop = onStop();
+  const server = await runServer({
+    host: options.host,
+    port: options.port,
+    data,
+    className: options.name,
+    publicHost: outside?.host,
+    publicPort: outside?.port,
+    retention: options.retention,
+    quota: options.quota,
+    log: (level, event, fields) => {
+      if (out.json) return out.object({ event, level, ...fields });
+      const details = Object.entries(fields ?? {}).map(([key, value]) => `${key}=${value}`);
+      out.note([`${level}:`, event, ...details].join(" "));
+    },
+  }).catch((error: unknown) => {
+    throw listenFailure(error, options);
+  });
+  const { host, port, link, fingerprint } = server;
+  if (out.json) out.object({ event: "listening", host, port, link, fingerprint });
+  else {
+    out.print(`${options.name} is open. Hand out this link; whoever has it can join:\n`);
+    out.print(link);
+    out.print(`\nStudents:         classchat join LINK --user NAME`);
+    out.print(
+      `On this machine:  classchat chat --user NAME${port === DEFAULT_PORT ? "" : ` --server 127.0.0.1:${port}`}`,
+    );
+    out.print(`Server's key:     ${fingerprint}`);
+    out.print(`Its data:         ${data}`);
+    out.print(`Ctrl-C ends it; messages that wait are kept.`);
+  }
+  await stop.asked;
+  if (!out.json) out.note("closing: finishing what is in hand");
+  await server.stop();
+  if (out.json) out.object({ event: "closed" });
+  return EXIT.done;
+}
+
+function publicAddress(text: string, port: number): { host: string; port: number } {
+  const parsed = parseAddress(text, port);
+  if (parsed.ok) return parsed;
+  throw new Failure(EXIT.usage, {
+    line: `${text} is no address`,
+    hint: "--public HOST or HOST:PORT, as students reach it",
+  });
+}
+
+/** The system's word on why there is no listening, said so that something can be done about it. */
+function listenFailure(error: unknown, { host, port, data }: ServeOptions): unknown {
+  if (error instanceof StoreFailure) {
+    const { line, hint } = storeText(error.reason);
+    return new Failure(EXIT.failed, {
+      line: `the server's data${data === undefined ? "" : ` in ${data}`}: ${line}`,
+      hint,
+    });
+  }
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return new Failure(EXIT.failed, {
+        line: `port ${port} is in use`,
+        hint: "another server may be running; choose another with --port, or 0 for any",
+      });
+    case "EACCES":
+      return new Failure(EXIT.failed, {
+        line: `this user may not listen on port ${port}`,
+        hint: "choose a port from 1024 up",
+      });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new Failure(EXIT.usage, {
+        line: `${host} is no address of this machine`,
+        hint: "leave --host out to listen on all of them",
+      });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,49 @@
+// Waiting on a face for what a command needs, with an end to it. Must not know the commands.
+
+import type { ClientEvent, Face, Status } from "../client/events.ts";
+
+/** The first event for which `pick` answers something; undefined after `ms`, or when `signal` says stop. */
+export function nextEvent<T>(
+  face: Face,
+  pick: (event: ClientEvent) => T | undefined,
+  { ms, signal }: { readonly ms?: number | undefined; readonly signal?: AbortSignal | undefined },
+): { readonly found: Promise<T | undefined>; readonly cancel: () => void } {
+  const { promise, resolve } = Promise.withResolvers<T | undefined>();
+  const stop = () => resolve(undefined);
+  const timer = ms === undefined ? undefined : setTimeout(stop, ms);
+  signal?.addEventListener("abort", stop);
+  const unsubscribe = face.subscribe((event) => {
+    const picked = pick(event);
+    if (picked !== undefined) resolve(picked);
+  });
+  const found = promise.finally(() => {
+    clearTimeout(timer);
+    unsubscribe();
+    signal?.removeEventListener("abort", stop);
+  });
+  return { found, cancel: stop };
+}
+
+type Reached = Extract<Status, { state: "online" | "catching-up" }>;
+
+/** Whether the server is there: one can ask and write. */
+export function isOnline(status: Status): status is Reached {
+  return status.state === "online" || status.state === "catching-up";
+}
+
+/** Online, though what waited may still be coming, or why not: the first word on it. With `patience` (ms) a server that is away is waited for as long. */
+export async function settled(face: Face, patience = 0): Promise<Status> {
+  const until = Date.now() + patience;
+  const isFinal = (status: Status) =>
+    isOnline(status) || (status.state === "offline" && (status.again === undefined || Date.now() >= until));
+  const waiting = nextEvent(
+    face,
+    (event) => (event.type === "status" && isFinal(event.status) ? event.status : undefined),
+    {
+      ms: patience > 0 ? patience : undefined,
+    },
+  );
+  const now = await face.status();
+  if (isFinal(now)) waiting.cancel();
+  return (await waiting.found) ?? (await face.status());
+}

@@ -1,0 +1,154 @@
+// What is said to people for each reason why something was refused or failed, and the exit code it means.
+// Must not decide what is done about it.
+
+import type { FailureReason } from "../client/events.ts";
+import { MAX_NAME } from "../domain/name.ts";
+import { MAX_TEXT } from "../domain/text.ts";
+import { EXIT, type ExitCode, type Said } from "./exit.ts";
+
+const TRY_AGAIN = "try again in a moment; what you wrote is kept";
+const VERSIONS = "use the same version of classchat on both sides: classchat --version";
+
+export const REASONS: Readonly<Record<FailureReason | "offline", Said & { readonly code: ExitCode }>> = {
+  offline: {
+    code: EXIT.unreachable,
+    line: "the server cannot be reached now",
+    hint: "is it running, and is this machine on the same network?",
+  },
+  malformed: {
+    code: EXIT.refused,
+    line: "the server could not make sense of what it was sent",
+    hint: VERSIONS,
+  },
+  "too-large": {
+    code: EXIT.refused,
+    line: "that is too large for the server",
+    hint: `a message may have ${MAX_TEXT / 1024} KiB of text`,
+  },
+  "unsupported-version": {
+    code: EXIT.refused,
+    line: "the server speaks another version of the protocol",
+    hint: VERSIONS,
+  },
+  "unknown-type": { code: EXIT.refused, line: "the server does not know this request", hint: VERSIONS },
+  "no-certificate": {
+    code: EXIT.refused,
+    line: "the server got no key from this device",
+    hint: "join with classchat itself, not with another TLS program",
+  },
+  "hello-first": { code: EXIT.refused, line: "the server expected a greeting first", hint: VERSIONS },
+  "not-registered": {
+    code: EXIT.refused,
+    line: "the server does not know this device",
+    hint: "join again with the link: classchat join LINK --user NAME",
+  },
+  "wrong-secret": {
+    code: EXIT.refused,
+    line: "the server asks for its link before it lets you in",
+    hint: "ask the instructor for the link: classchat join LINK --user NAME",
+  },
+  "bad-credential": {
+    code: EXIT.refused,
+    line: "the server does not accept this profile's keys",
+    hint: "join under another name, or update classchat",
+  },
+  "name-invalid": {
+    code: EXIT.refused,
+    line: "the server does not accept this name",
+    hint: `1 to ${MAX_NAME} letters, digits, '.', '_' or '-'`,
+  },
+  "name-taken": {
+    code: EXIT.refused,
+    line: "this name is taken by somebody else",
+    hint: "choose another name; if it was yours on another machine, ask the instructor: classchat free-name NAME",
+  },
+  "name-alike": {
+    code: EXIT.refused,
+    line: "this name looks too much like one that is taken",
+    hint: "choose a name that cannot be mistaken for somebody else's",
+  },
+  "device-taken": {
+    code: EXIT.refused,
+    line: "this device is registered under another name",
+    hint: "use that name, or make a new profile with another --user",
+  },
+  "no-such-user": {
+    code: EXIT.refused,
+    line: "nobody in this class has that name",
+    hint: "who is in it: classchat users",
+  },
+  "no-key-package": {
+    code: EXIT.refused,
+    line: "that person has not finished joining yet",
+    hint: "it goes out by itself once they have been online",
+  },
+  "no-such-log": {
+    code: EXIT.refused,
+    line: "the server does not have this conversation any more",
+    hint: "tell the instructor: its data may have been replaced by an older copy",
+  },
+  "not-member": {
+    code: EXIT.refused,
+    line: "this device is not in that conversation",
+    hint: "write to the person again; a new conversation is begun",
+  },
+  "log-exists": { code: EXIT.refused, line: "the conversation exists already", hint: TRY_AGAIN },
+  "wrong-log": {
+    code: EXIT.refused,
+    line: "the server takes that conversation for another one",
+    hint: VERSIONS,
+  },
+  "stale-epoch": { code: EXIT.refused, line: "the conversation has moved on", hint: "send it again" },
+  "too-many": { code: EXIT.refused, line: "too many requests at once", hint: TRY_AGAIN },
+  "storage-full": {
+    code: EXIT.refused,
+    line: "the server's disk is full",
+    hint: "tell the instructor; what you wrote is kept and sent when there is room",
+  },
+  "storage-failed": {
+    code: EXIT.refused,
+    line: "the server could not write to its disk",
+    hint: "tell the instructor; what you wrote is kept and sent later",
+  },
+  "shutting-down": {
+    code: EXIT.unreachable,
+    line: "the server is shutting down",
+    hint: "what you write is kept and sent when it is back",
+  },
+  "taken-over": {
+    code: EXIT.refused,
+    line: "this profile has connected from somewhere else, which took over",
+    hint: "one profile is one device: join under another name on the other machine",
+  },
+  "slow-reader": {
+    code: EXIT.unreachable,
+    line: "the server gave up sending: this side read too slowly",
+    hint: "check the network; nothing is lost",
+  },
+  idle: {
+    code: EXIT.unreachable,
+    line: "the server heard nothing for too long",
+    hint: "check the network; nothing is lost",
+  },
+  quota: {
+    code: EXIT.refused,
+    line: "too much that you sent still waits on the server for others",
+    hint: "send it again when they have been online; how much may wait is the instructor's choice (serve --quota)",
+  },
+  expired: {
+    code: EXIT.refused,
+    line: "not everyone fetched it while the server kept it",
+    hint: "send it again; how long messages are kept is the instructor's choice (serve --retention)",
+  },
+  "key-changed": {
+    code: EXIT.untrusted,
+    line: "that person's key has changed: it may be a new machine, or somebody else",
+    hint: "ask them in person, then: classchat trust NAME",
+  },
+  "bad-key": {
+    code: EXIT.untrusted,
+    line: "the server handed out keys that are not that person's",
+    hint: "do not trust this server with anything; tell the instructor",
+  },
+  yourself: { code: EXIT.usage, line: "that is you", hint: "name somebody else: classchat users" },
+};

@@ -1,0 +1,84 @@
+// How far this device has come with what waited for it: counted as it is processed, told now and then, and once at
+// the end. Must not know how a message is processed.
+
+import type { Clock } from "../ports.ts";
+import type { ClientEvent, Status } from "./events.ts";
+
+export interface CatchingUpEvents {
+  status(status: Status): void;
+  emit(event: ClientEvent): void;
+  /** Runs a step after all that has come so far was processed. */
+  inTurn(step: () => void): void;
+}
+
+/** The shortest pause between two words on how far it is, ms. */
+const TELL_EVERY = 100;
+/**
+ * When nothing of what waits has come for this long, ms, nothing more of it will: it was deleted meanwhile, because it
+ * was too old or because this device came back into its conversation from outside.
+ */
+const QUIET = 10_000;
+
+export class CatchingUp {
+  readonly #clock: Clock;
+  readonly #events: CatchingUpEvents;
+  #className = "";
+  /** Undefined until the server has said how many wait. */
+  #waiting: number | undefined;
+  #done = 0;
+  #told = 0;
+  #over = false;
+  #cancelQuiet: (() => void) | undefined;
+
+  constructor(clock: Clock, events: CatchingUpEvents) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** All is agreed with the server, which keeps `waiting` messages for this device. */
+  begin(className: string, waiting: number): void {
+    this.#className = className;
+    this.#waiting = waiting;
+    if (this.#done >= waiting) return this.#end(waiting);
+    this.#tell(waiting);
+    this.#watch();
+  }
+
+  /** So many messages of others were processed. */
+  passed(messages: number): void {
+    if (this.#over) return;
+    this.#done += messages;
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    if (this.#done >= waiting) return this.#end(waiting);
+    if (messages > 0 && Math.abs(this.#clock.now() - this.#told) >= TELL_EVERY) this.#tell(waiting);
+  }
+
+  /** The connection has ended. */
+  stop(): void {
+    this.#over = true;
+    this.#cancelQuiet?.();
+  }
+
+  #tell(waiting: number): void {
+    this.#told = this.#clock.now();
+    this.#events.status({ state: "catching-up", className: this.#className, waiting, done: this.#done });
+  }
+
+  #watch(): void {
+    const before = this.#done;
+    this.#cancelQuiet = this.#clock.after(QUIET, () =>
+      this.#events.inTurn(() => {
+        if (this.#over || this.#waiting === undefined) return;
+        if (this.#done === before) this.#end(this.#waiting);
+        else this.#watch();
+      }),
+    );
+  }
+
+  #end(waiting: number): void {
+    this.stop();
+    this.#events.status({ state: "online", className: this.#className, waiting });
+    this.#events.emit({ type: "caught-up", waited: waiting });
+  }
+}

@@ -1,0 +1,257 @@
+// The client's core as every face sees it: one profile, one queue, one way to the server.
+// Knows ports alone: no socket, no database, no timer, no user text.
+
+import { parseName } from "../domain/name.ts";
+import { checkText } from "../domain/text.ts";
+import { mlsProvider, type MlsProvider } from "../mls/provider.ts";
+import { type ClientStore, type Clock, type Dial, type Random, StoreFailure } from "../ports.ts";
+import { CatchingUp } from "./catching-up.ts";
+import type { Connection, Reply, Request } from "./connection.ts";
+import type { Finding } from "./diagnosis.ts";
+import type {
+  Asked,
+  ClientEvent,
+  Face,
+  HistoryQuery,
+  Message,
+  Person,
+  Status,
+  Verification,
+} from "./events.ts";
+import { Examination } from "./examination.ts";
+import { Healing } from "./healing.ts";
+import { Inbound, type Notice } from "./inbound.ts";
+import { Introductions } from "./introductions.ts";
+import { asMessage } from "./outbox.ts";
+import type { Profile } from "./profile.ts";
+import { Receipts } from "./receipts.ts";
+import { SerialEnded } from "./serial.ts";
+import { Sending } from "./sending.ts";
+import { ClientState } from "./state.ts";
+import { type Greeting, type Traffic, Uplink } from "./uplink.ts";
+import { Verifying } from "./verifying.ts";
+import { visit, type Visited } from "./visit.ts";
+
+export interface ClientPorts {
+  readonly store: ClientStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dial: Dial;
+  /** A bug: whatever it is, the program cannot go on as if nothing were. */
+  readonly bug: (error: unknown) => void;
+}
+
+interface Online extends Greeting {
+  readonly connection: Connection;
+  readonly sending: Sending;
+}
+
+/** How long the end of a client waits for its last words to leave, ms. */
+const LEAVE_WITHIN = 1_000;
+/** The same for what was written and can go out now, ms. */
+const SEE_OFF_WITHIN = 5_000;
+
+export class Client implements Face {
+  readonly #state: ClientState;
+  readonly #mls: MlsProvider;
+  readonly #uplink: Uplink;
+  readonly #verifying: Verifying;
+  readonly #bug: (error: unknown) => void;
+  readonly #visit: () => Promise<Visited>;
+  #online: Online | undefined;
+  #status: Status = { state: "connecting" };
+
+  constructor(ports: ClientPorts, profile: Profile, agent: string) {
+    const { store, clock, random, dial } = ports;
+    this.#bug = ports.bug;
+    this.#mls = mlsProvider(random);
+    this.#state = new ClientState(store, clock, random, this.#mls, profile);
+    this.#visit = () => visit(this.#state, dial, agent);
+    this.#verifying = new Verifying(this.#state, (request) => this.#ask(request));
+    this.#uplink = new Uplink(this.#state, dial, agent, {
+      status: (status) => this.#changed(status),
+      connected: (connection, since) => this.#connected(connection, since),
+      fault: (error) => this.#fault(error),
+    });
+  }
+
+  start(): void {
+    this.#uplink.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#seeOff();
+    const left = this.#uplink.stop();
+    this.#online?.sending.stop();
+    await this.#state.serial.end(() => this.#state.store.close());
+    // The last acknowledgements: a process that ended now would take them with it. A dead link is not waited for.
+    await this.#within(LEAVE_WITHIN, left);
+  }
+
+  /** What was written while the server was away goes out whichever command connects next, and however short it is. */
+  async #seeOff(): Promise<void> {
+    const { outbox } = this.#state;
+    const sending = this.#online?.sending;
+    if (sending === undefined || outbox.unsealed().length + outbox.unaccepted().length === 0) return;
+    await this.#within(SEE_OFF_WITHIN, sending.idle());
+  }
+
+  /** Resolves when it is done, or after `ms`. */
+  async #within(ms: number, done: Promise<void>): Promise<void> {
+    const patience = Promise.withResolvers<void>();
+    const cancel = this.#state.clock.after(ms, patience.resolve);
+    await Promise.race([done, patience.promise]);
+    cancel();
+  }
+
+  async send(to: string, text: string): Promise<{ readonly id: string }> {
+    const name = parseName(to);
+    if (!name.ok || checkText(text) !== "ok")
+      throw new TypeError("client: a name or text that was not checked");
+    return this.#state.serial.run(async () => {
+      const { outbox, time } = this.#state;
+      const id = this.#state.messageId();
+      const item = outbox.add({ id, to: name.name, fold: name.fold, text, sentAt: time.now() });
+      if (!(await this.#online?.sending.sendNow(item))) {
+        this.#state.commit(outbox.put(item));
+        this.#online?.sending.wake();
+      }
+      this.#state.emit({ type: "state", id, conversation: item.to, state: "waiting", delivered: 0, of: 1 });
+      return { id };
+    });
+  }
+
+  async users(): Promise<Asked<readonly Person[]>> {
+    const people: Person[] = [];
+    for (let after: string | undefined; ;) {
+      const reply = await this.#ask({ t: "users", ...(after === undefined ? {} : { after }) });
+      if (!reply.ok) return { ok: false, reason: reply.refused };
+      if (reply.answer.t !== "users") return { ok: false, reason: "malformed" };
+      for (const { name, online } of reply.answer.users) {
+        const parsed = parseName(name);
+        if (!parsed.ok) continue; // no server of ours has such a name; it is not shown
+        const me = name === this.#state.profile.name;
+        people.push({ name, online, me, trust: this.#state.trust.state(parsed.fold) });
+      }
+      const next = reply.answer.after;
+      if (next === undefined || next === after) return { ok: true, value: people };
+      after = next;
+    }
+  }
+
+  async history(query: HistoryQuery): Promise<readonly Message[]> {
+    return this.#state.serial.run(() => {
+      const { outbox, timeline, profile } = this.#state;
+      const words = (query.search ?? "").toLowerCase().split(/\s+/);
+      const wanted = query.with === undefined ? undefined : parseName(query.with);
+      const waiting = outbox
+        .unplaced()
+        .filter(({ fold }) => wanted === undefined || (wanted.ok && wanted.fold === fold))
+        .filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)))
+        .map((item) => asMessage(item, profile.name));
+      return [...timeline.history(query), ...waiting].slice(-query.limit);
+    });
+  }
+
+  unread(): Promise<readonly Message[]> {
+    return this.#state.serial.run(() => this.#state.timeline.unread());
+  }
+
+  shown(conversation: string, position: number): Promise<void> {
+    return this.#state.serial.run(() =>
+      this.#state.commit(this.#state.timeline.shown(conversation, position)),
+    );
+  }
+
+  verify(name: string): Promise<Asked<Verification>> {
+    return this.#verifying.after(name, () => []);
+  }
+
+  verified(name: string): Promise<Asked<Verification>> {
+    return this.#verifying.after(name, (fold) => this.#state.trust.confirm(fold));
+  }
+
+  trust(name: string): Promise<Asked<Verification>> {
+    return this.#verifying.after(name, (fold) => this.#state.trust.accept(fold));
+  }
+
+  async status(): Promise<Status> {
+    return this.#status;
+  }
+
+  async diagnose(): Promise<readonly Finding[]> {
+    const examination = new Examination(this.#state);
+    const online = this.#online;
+    if (online !== undefined) return examination.during(online, this.#status);
+    if (this.#uplink.started) return examination.without(this.#status);
+    return examination.onVisit(this.#visit);
+  }
+
+  subscribe(listener: (event: ClientEvent) => void): () => void {
+    return this.#state.subscribe(listener);
+  }
+
+  #ask(request: Request): Promise<Reply> {
+    const online = this.#online;
+    return online === undefined
+      ? Promise.resolve({ ok: false, refused: "offline" })
+      : online.connection.request(request);
+  }
+
+  #connected(connection: Connection, since: number): Traffic {
+    const { serial } = this.#state;
+    const introductions = new Introductions(this.#state, connection, this.#mls);
+    const fault = (error: unknown) => this.#fault(error);
+    let over = false;
+    const sending = new Sending(this.#state, connection, introductions, {
+      sentAgain: () => receipts.catchUp(connection),
+      fault,
+    });
+    const catchingUp = new CatchingUp(this.#state.clock, {
+      status: (status) => this.#changed(status),
+      emit: (event) => this.#state.emit(event),
+      inTurn: (step) => void serial.run(step).catch(fault),
+    });
+    const healing = new Healing(this.#state, connection, this.#mls);
+    const receipts = new Receipts(this.#state);
+    const inbound = new Inbound(this.#state, connection, { healing, receipts }, since, {
+      joined: (fold) => {
+        sending.wake(fold);
+        serial.run(() => this.#state.keyPackages.refill(connection)).catch(fault);
+      },
+      movedOn: (fold) => sending.wake(fold),
+      passed: (messages) => catchingUp.passed(messages),
+      placed: () => sending.start(),
+      expired: () => void receipts.catchUp(connection).catch(fault),
+    });
+    return {
+      // Whoever is online can be written to, also by those who never met them.
+      prepare: () => serial.run(() => this.#state.keyPackages.refill(connection)),
+      notices: (notices: readonly Notice[]) => {
+        // Where one step failed, those after it would pass over what it was about; the next connection brings it all.
+        serial.run(() => (over ? undefined : inbound.take(notices))).catch(fault);
+      },
+      begin: (greeting, waiting) => {
+        this.#online = { connection, sending, ...greeting };
+        catchingUp.begin(greeting.className, waiting);
+      },
+      end: () => {
+        over = true;
+        catchingUp.stop();
+        sending.stop();
+        this.#online = undefined;
+      },
+    };
+  }
+
+  #changed(status: Status): void {
+    this.#status = status;
+    this.#state.emit({ type: "status", status });
+  }
+
+  #fault(error: unknown): void {
+    if (error instanceof SerialEnded) return; // it came too late for a client that was closed
+    if (!(error instanceof StoreFailure)) return this.#bug(error);
+    this.#uplink.interrupt({ kind: "storage", reason: error.reason });
+  }
+}

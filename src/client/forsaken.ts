@@ -1,0 +1,69 @@
+// What becomes of messages that the server took and that will not arrive from there: their conversation was begun
+// anew, they are gone, or it must have them once more. Must not know why that is.
+
+import type { LogId } from "../domain/id.ts";
+import type { VaultWrite } from "../ports.ts";
+import type { ClientEvent, FailureReason } from "./events.ts";
+import { asMessage, type OutboxItem, progress } from "./outbox.ts";
+import type { ClientState } from "./state.ts";
+
+/**
+ * Run inside the client's queue. What the server never took is sealed again in the new conversation; what it took and
+ * did not deliver is gone with the old one, and is told as failed.
+ */
+export function forsake(state: ClientState, log: LogId): { writes: VaultWrite[]; events: ClientEvent[] } {
+  const { outbox, timeline, profile } = state;
+  const writes: VaultWrite[] = [];
+  const events: ClientEvent[] = [];
+  for (const item of outbox.ofLog(log)) {
+    if (item.accepted === undefined) {
+      writes.push(...outbox.unseal(item));
+      continue;
+    }
+    if (progress(item).state === "delivered") {
+      const row = item.position === undefined ? timeline.add(asMessage(item, profile.name)).writes : [];
+      writes.push(...row, ...outbox.remove(item.id));
+      continue;
+    }
+    const given = giveUp(state, item, "no-such-log");
+    writes.push(...given.writes);
+    events.push(given.event);
+  }
+  return { writes, events };
+}
+
+/** It will not go any further: it stays in its conversation with the reason, and with how far it came. */
+export function giveUp(
+  { outbox, timeline, profile }: ClientState,
+  item: OutboxItem,
+  reason: FailureReason,
+): { writes: VaultWrite[]; event: ClientEvent } {
+  const { id, to, position } = item;
+  const failed = { ...progress(item), state: "failed", reason } as const;
+  const row =
+    position === undefined
+      ? timeline.add({ ...asMessage(item, profile.name), ...failed }).writes
+      : timeline.change(to, position, failed);
+  return {
+    writes: [...row, ...outbox.remove(id)],
+    event: { type: "state", id, conversation: to, ...failed },
+  };
+}
+
+/** These go out once more, as they are given here: they wait on this device again, and are told so. */
+export function takeBack(
+  { outbox, timeline }: ClientState,
+  items: readonly OutboxItem[],
+): { writes: VaultWrite[]; events: ClientEvent[] } {
+  const writes = items.flatMap((item) => [
+    ...outbox.put(item),
+    ...(item.position === undefined ? [] : timeline.change(item.to, item.position, progress(item))),
+  ]);
+  const events = items.map((item) => ({
+    type: "state" as const,
+    id: item.id,
+    conversation: item.to,
+    ...progress(item),
+  }));
+  return { writes, events };
+}

@@ -1,0 +1,188 @@
+// What this device has sent and not everyone has: kept from the first key stroke until the last receipt.
+// Must not know MLS, the link, or how a message is shown.
+
+import * as v from "valibot";
+import type { DeviceId, LogId, MessageId } from "../domain/id.ts";
+import type { ClientStore, VaultWrite } from "../ports.ts";
+import type { Message } from "./events.ts";
+import { bytes, decodeRecord, encodeRecord } from "./record.ts";
+
+const item = v.object({
+  v: v.literal(1),
+  id: v.string(),
+  /** The order in which things were written; never used twice. */
+  order: v.number(),
+  /** The recipient, as named by the sender and folded. */
+  to: v.string(),
+  fold: v.string(),
+  text: v.string(),
+  sentAt: v.number(),
+  /** The ciphertext, once sealed: whatever happens, these same bytes are sent (RFC 9420 §9.2). */
+  sealed: v.exactOptional(v.object({ log: v.string(), epoch: v.number(), message: bytes })),
+  /** The server has it. `of`: for how many devices; `got`: those whose cursor has passed it. */
+  accepted: v.exactOptional(v.object({ seq: v.number(), of: v.number(), got: v.array(v.string()) })),
+  /** The id of its entry, where that is not its own: it was sent again. */
+  entry: v.exactOptional(v.string()),
+  /** Its place in the conversation, once the log has told it. */
+  position: v.exactOptional(v.number()),
+});
+
+export type OutboxItem = v.InferOutput<typeof item>;
+
+export class Outbox {
+  readonly #store: ClientStore;
+  readonly #items = new Map<MessageId, OutboxItem>();
+  /** Entry → item, for those sent again. */
+  readonly #resent = new Map<MessageId, MessageId>();
+  #order = 0;
+
+  constructor(store: ClientStore) {
+    this.#store = store;
+    this.reload();
+  }
+
+  /** Takes over what is in the store, forgetting what was not written. */
+  reload(): void {
+    const items = this.#store.all("outbox").map(({ value }) => decodeRecord(item, value));
+    this.#items.clear();
+    this.#resent.clear();
+    for (const { id, entry } of items) if (entry !== undefined) this.#resent.set(entry, id);
+    for (const one of items.sort((a, b) => a.order - b.order)) this.#items.set(one.id, one);
+    this.#order = Math.max(0, ...items.map(({ order }) => order));
+  }
+
+  add(message: Pick<OutboxItem, "id" | "to" | "fold" | "text" | "sentAt">): OutboxItem {
+    this.#order += 1;
+    return { v: 1, order: this.#order, ...message };
+  }
+
+  /** Remembers the item as it is now. */
+  put(changed: OutboxItem): VaultWrite[] {
+    this.#items.set(changed.id, changed);
+    if (changed.entry !== undefined) this.#resent.set(changed.entry, changed.id);
+    return [{ put: "outbox", key: changed.id, value: encodeRecord(changed) }];
+  }
+
+  remove(id: MessageId): VaultWrite[] {
+    const entry = this.#items.get(id)?.entry;
+    if (entry !== undefined) this.#resent.delete(entry);
+    this.#items.delete(id);
+    return [{ remove: "outbox", key: id }];
+  }
+
+  all(): OutboxItem[] {
+    return [...this.#items.values()];
+  }
+
+  get(id: MessageId): OutboxItem | undefined {
+    return this.#items.get(id);
+  }
+
+  /** The item whose entry this is. */
+  ofEntry(entry: MessageId): OutboxItem | undefined {
+    const own = this.#items.get(entry);
+    if (own !== undefined) return own.entry === undefined || own.entry === entry ? own : undefined;
+    return this.#resent.size === 0 ? undefined : this.#items.get(this.#resent.get(entry) ?? "");
+  }
+
+  /**
+   * What was encrypted for this log, of it what was accepted before `before` if that is given, and has not arrived:
+   * as it goes out once more, as another entry.
+   */
+  toSendAgain(log: LogId, entryId: () => MessageId, before?: number): OutboxItem[] {
+    return this.ofLog(log).flatMap((item) => {
+      const { sealed: _, accepted, ...text } = item;
+      if (progress(item).state === "delivered") return [];
+      const isLost = before === undefined || (accepted !== undefined && accepted.seq < before);
+      return isLost ? [{ ...text, entry: entryId() }] : [];
+    });
+  }
+
+  /** Not yet encrypted, in order. */
+  unsealed(): OutboxItem[] {
+    return [...this.#items.values()].filter((one) => one.sealed === undefined);
+  }
+
+  /** Encrypted, and not known to be on the server, in order. */
+  unaccepted(): OutboxItem[] {
+    return [...this.#items.values()].filter((one) => one.sealed !== undefined && one.accepted === undefined);
+  }
+
+  /** On the server, up to `seq` of this log, and not known to have reached `device`. */
+  undelivered(log: LogId, device: DeviceId, seq: number): OutboxItem[] {
+    return [...this.#items.values()].filter(
+      ({ sealed, accepted }) =>
+        sealed?.log === log &&
+        accepted !== undefined &&
+        accepted.seq <= seq &&
+        !accepted.got.includes(device),
+    );
+  }
+
+  /** Back to what was written: the server has said that it did not and will not take the ciphertext. */
+  unseal(item: OutboxItem): VaultWrite[] {
+    const { sealed: _, ...unsealed } = item;
+    return this.put(unsealed);
+  }
+
+  /**
+   * The server has gone back in time: what it had beyond `head` of this log it does not have any more, and gets it as
+   * it was.
+   */
+  toSendAsItWas(log: LogId, head: number): OutboxItem[] {
+    return this.ofLog(log).flatMap((item) => {
+      const { accepted, ...waiting } = item;
+      const isLost = accepted !== undefined && accepted.seq > head && progress(item).state !== "delivered";
+      return isLost ? [waiting] : [];
+    });
+  }
+
+  /** Encrypted for this log, whatever became of it since, in order. */
+  ofLog(log: LogId): OutboxItem[] {
+    return [...this.#items.values()].filter(({ sealed }) => sealed?.log === log);
+  }
+
+  /** The logs in which something is still to be delivered. */
+  undeliveredLogs(): LogId[] {
+    const logs = [...this.#items.values()].flatMap(({ sealed, accepted }) =>
+      sealed === undefined || accepted === undefined ? [] : [sealed.log],
+    );
+    return [...new Set(logs)];
+  }
+
+  /** What has no place in its conversation yet, in order: shown after all that has. */
+  unplaced(): OutboxItem[] {
+    return [...this.#items.values()].filter(({ position }) => position === undefined);
+  }
+}
+
+/** How far an item has come. */
+export function progress({ accepted }: OutboxItem): {
+  state: "waiting" | "accepted" | "delivered";
+  delivered: number;
+  of: number;
+} {
+  if (accepted === undefined) return { state: "waiting", delivered: 0, of: 1 };
+  const delivered = accepted.got.length;
+  return {
+    state: delivered > 0 && delivered >= accepted.of ? "delivered" : "accepted",
+    delivered,
+    of: accepted.of,
+  };
+}
+
+/** The item as a line of its conversation. */
+export function asMessage(item: OutboxItem, me: string): Message {
+  const { id, to, text, sentAt } = item;
+  return {
+    id,
+    conversation: to,
+    sender: me,
+    text,
+    sentAt,
+    queued: false,
+    trusted: true,
+    own: true,
+    ...progress(item),
+  };
+}

@@ -1,0 +1,125 @@
+// Who has what this device sent, by the cursors of others. A cursor says so only up to where this device itself has
+// read the log: whoever came back from outside has passed entries that they cannot read, and the log tells it. And a
+// cursor beyond what has expired says nothing of what lay before. Must not know how messages are sent.
+
+import { encodeId, type DeviceId, type LogId } from "../domain/id.ts";
+import type { VaultWrite } from "../ports.ts";
+import type { Connection } from "./connection.ts";
+import type { ClientEvent } from "./events.ts";
+import { giveUp } from "./forsaken.ts";
+import { progress } from "./outbox.ts";
+import type { ClientState } from "./state.ts";
+
+/** A device's cursor beyond this device's own: the first such place that was told, and the last. */
+interface Early {
+  readonly first: number;
+  readonly last: number;
+}
+
+export class Receipts {
+  readonly #state: ClientState;
+  readonly #early = new Map<LogId, Map<DeviceId, Early>>();
+  /** Up to where something has expired, by log. */
+  readonly #expired = new Map<LogId, number>();
+
+  constructor(state: ClientState) {
+    this.#state = state;
+  }
+
+  /**
+   * Run inside the client's queue, with all written that came before: a device's cursor has passed `seq`. `expired`:
+   * over a gap that reached up to there.
+   */
+  received(log: LogId, device: DeviceId, seq: number, expired = 0): void {
+    this.#gap(log, expired);
+    this.#passed(log, device, seq);
+    if (expired > 0) this.#giveUp(log);
+  }
+
+  #gap(log: LogId, expired: number): void {
+    if (expired > (this.#expired.get(log) ?? 0)) this.#expired.set(log, expired);
+  }
+
+  #passed(log: LogId, device: DeviceId, seq: number): void {
+    const { profile, outbox } = this.#state;
+    if (device === encodeId(profile.device.public) || outbox.ofLog(log).length === 0) return;
+    if (seq <= this.#cursor(log)) return this.#deliver(log, device, seq);
+    const devices = this.#early.get(log) ?? new Map<DeviceId, Early>();
+    const before = devices.get(device);
+    devices.set(device, { first: before?.first ?? seq, last: Math.max(before?.last ?? seq, seq) });
+    this.#early.set(log, devices);
+  }
+
+  /** Whether something was told of this log before its time. */
+  isEarly(log: LogId): boolean {
+    return this.#early.has(log);
+  }
+
+  /** As `received`: this device has read on in a log. */
+  readOn(log: LogId): void {
+    const devices = this.#early.get(log);
+    if (devices === undefined) return;
+    const cursor = this.#cursor(log);
+    for (const [device, { first, last }] of devices) {
+      if (first > cursor) continue;
+      this.#deliver(log, device, first);
+      if (first < last && last <= cursor) this.#deliver(log, device, last);
+      if (last <= cursor) devices.delete(device);
+      else devices.set(device, { first: last, last });
+    }
+    if (devices.size > 0) return;
+    this.#early.delete(log);
+    this.#giveUp(log);
+  }
+
+  /** What was delivered while this device was away. */
+  async catchUp(connection: Connection): Promise<void> {
+    for (const log of this.#state.outbox.undeliveredLogs()) {
+      const reply = await connection.request({ t: "cursors", log });
+      if (!reply.ok || reply.answer.t !== "cursors") continue;
+      const { cursors, expired = 0 } = reply.answer;
+      await this.#state.serial.run(() => {
+        this.#gap(log, expired);
+        for (const [device, seq] of cursors) this.#passed(log, device, seq);
+        this.#giveUp(log);
+      });
+    }
+  }
+
+  #cursor(log: LogId): number {
+    return this.#state.conversations.get(log)?.cursor ?? 0;
+  }
+
+  #deliver(log: LogId, device: DeviceId, seq: number): void {
+    const { outbox, timeline } = this.#state;
+    const writes: VaultWrite[] = [];
+    const events: ClientEvent[] = [];
+    const expired = this.#expired.get(log) ?? 0;
+    for (const item of outbox.undelivered(log, device, seq)) {
+      const { accepted } = item;
+      if (accepted === undefined || (accepted.seq <= expired && expired <= seq)) continue;
+      const now = { ...item, accepted: { ...accepted, got: [...accepted.got, device] } };
+      const come = progress(now);
+      const done = come.state === "delivered" && item.position !== undefined;
+      writes.push(...(done ? outbox.remove(item.id) : outbox.put(now)));
+      if (item.position !== undefined) writes.push(...timeline.change(item.to, item.position, come));
+      events.push({ type: "state", id: item.id, conversation: item.to, ...come });
+    }
+    this.#state.commit(writes, events);
+  }
+
+  /** What has expired and is not known to have reached everyone. */
+  #giveUp(log: LogId): void {
+    const expired = this.#expired.get(log) ?? 0;
+    if (expired === 0 || this.#early.has(log)) return; // who was told early may still turn out to have it
+    const lost = this.#state.outbox
+      .ofLog(log)
+      .filter(({ accepted }) => accepted !== undefined && accepted.seq <= expired)
+      .filter((item) => progress(item).state !== "delivered")
+      .map((item) => giveUp(this.#state, item, "expired"));
+    this.#state.commit(
+      lost.flatMap(({ writes }) => writes),
+      lost.map(({ event }) => event),
+    );
+  }
+}

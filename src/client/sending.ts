@@ -1,0 +1,272 @@
+// The way out: from the outbox, in order, sealed and written down before it leaves, sent again unchanged until the
+// server has said what became of it. Must not know how the link came to be.
+
+import type { LogId } from "../domain/id.ts";
+import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
+import type { Connection, Reply } from "./connection.ts";
+import type { Held } from "./conversations.ts";
+import type { FailureReason } from "./events.ts";
+import { forsake } from "./forsaken.ts";
+import { asMessage, type OutboxItem, progress } from "./outbox.ts";
+import type { Introductions } from "./introductions.ts";
+import type { ClientState } from "./state.ts";
+
+/** Messages on their way to the server at once. */
+const WINDOW = 64;
+export interface SendingEvents {
+  /** The server has answered all that it had not when the last connection ended. */
+  sentAgain(): Promise<void>;
+  readonly fault: (error: unknown) => void;
+}
+
+/** The pause before what the server could not take for now is tried again, ms. */
+const AGAIN_AFTER = 3_000;
+
+export class Sending {
+  readonly #state: ClientState;
+  readonly #connection: Connection;
+  readonly #introductions: Introductions;
+  readonly #events: SendingEvents;
+  /** Recipients whose messages must wait for a Welcome or for the server, by folded name. */
+  readonly #blocked = new Set<string>();
+  /** Recipients whose conversation was begun anew on this connection: a second time would be a quarrel. */
+  readonly #begunAnew = new Set<string>();
+  /** Entries sent on this connection and not answered, by id. */
+  readonly #inFlight = new Set<string>();
+  /** The same, and those whose answer was not dealt with. */
+  #unanswered = 0;
+  #started = false;
+  /** Called back when nothing is on its way any more. */
+  readonly #idle = new Set<() => void>();
+  #pumping = false;
+  #closed = false;
+  #cancelAgain: (() => void) | undefined;
+
+  constructor(
+    state: ClientState,
+    connection: Connection,
+    introductions: Introductions,
+    events: SendingEvents,
+  ) {
+    this.#state = state;
+    this.#connection = connection;
+    this.#introductions = introductions;
+    this.#events = events;
+  }
+
+  /** Everything the server may not have goes out again, byte for byte, then what is new. */
+  start(): void {
+    this.#started = true;
+    const answers = this.#state.outbox.unaccepted().map((item) => this.#transmit(item));
+    Promise.all(answers)
+      .then(() => this.#events.sentAgain())
+      .catch(this.#events.fault);
+    this.wake();
+  }
+
+  stop(): void {
+    this.#closed = true;
+    this.#cancelAgain?.();
+    this.#lookIdle();
+  }
+
+  /** Resolves when all that could go has gone and was answered, or nothing goes any more. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idle.add(resolve);
+      this.#lookIdle();
+    });
+  }
+
+  /** There may be something to send. `fold`: somebody whose messages were held back need wait no more. */
+  wake(fold?: string): void {
+    if (fold !== undefined) this.#blocked.delete(fold);
+    if (!this.#started || this.#pumping || this.#closed) return;
+    this.#pumping = true;
+    this.#pump().catch(this.#events.fault);
+  }
+
+  /**
+   * Run inside the client's queue: a message that can go at once is sealed and stored in one write. False when it has
+   * to wait its turn.
+   */
+  async sendNow(item: OutboxItem): Promise<boolean> {
+    const { outbox } = this.#state;
+    if (!this.#started || this.#closed || this.#inFlight.size >= WINDOW || this.#blocked.has(item.fold))
+      return false;
+    if (outbox.unsealed().some(({ fold }) => fold === item.fold)) return false;
+    const held = this.#introductions.known(item.fold);
+    if (held === undefined) return false;
+    await this.#seal(held, item);
+    return true;
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      while (
+        !this.#closed &&
+        this.#inFlight.size < WINDOW &&
+        (await this.#state.serial.run(() => this.#next()))
+      );
+    } finally {
+      // In the same step as the look that found nothing: whoever wakes it later is heard.
+      this.#pumping = false;
+      this.#lookIdle();
+    }
+  }
+
+  /** Takes the next message that need not wait as far as it goes; false when there is none. */
+  async #next(): Promise<boolean> {
+    const item = this.#state.outbox.unsealed().find(({ fold }) => !this.#blocked.has(fold));
+    if (item === undefined || this.#closed) return false;
+    const introduced = await this.#introductions.introduce(item.fold, item.to);
+    switch (introduced.outcome) {
+      case "ready":
+        await this.#seal(introduced.held, item);
+        return true;
+      case "later":
+        this.#blocked.add(item.fold);
+        if (introduced.again !== undefined) {
+          this.#waits(item, introduced.again);
+          this.#againLater();
+        }
+        return true;
+      case "failed":
+        this.#fail(item, introduced.reason);
+        return true;
+    }
+  }
+
+  async #seal(held: Held, item: OutboxItem): Promise<void> {
+    const { conversations, outbox } = this.#state;
+    const { id, entry = id, sentAt, text } = item;
+    const content = { id: entry, ...(entry === id ? {} : { again: id }), sentAt, text };
+    const { message, epoch, writes } = await conversations.seal(held, content);
+    const sealed = { ...item, to: held.name, sealed: { log: held.log, epoch, message } };
+    this.#state.commit([...writes, ...outbox.put(sealed)]);
+    void this.#transmit(sealed);
+  }
+
+  /** Resolves when the answer, if one comes, was dealt with. */
+  #transmit(item: OutboxItem): Promise<void> {
+    const { id, sealed } = item;
+    if (sealed === undefined) throw new Error("sending: not sealed");
+    const entry = item.entry ?? id;
+    if (this.#inFlight.has(entry)) return Promise.resolve();
+    const { log, epoch, message } = sealed;
+    const cursor = this.#state.conversations.get(log)?.cursor;
+    this.#inFlight.add(entry);
+    this.#unanswered += 1;
+    const request = { t: "append" as const, log, id: entry, epoch, ...(cursor ? { cursor } : {}) };
+    return new Promise((resolve) => {
+      this.#connection.ask(request, message, (reply) => {
+        this.#inFlight.delete(entry);
+        this.#state.serial
+          .run(() => this.#answered(id, entry, reply))
+          .catch(this.#events.fault)
+          .finally(() => {
+            this.#unanswered -= 1;
+            this.#lookIdle();
+            resolve();
+          });
+        if (this.#inFlight.size === WINDOW - 1) this.wake();
+      });
+    });
+  }
+
+  #answered(id: string, entry: string, reply: Reply): void {
+    const item = this.#state.outbox.get(id);
+    // Delivered meanwhile; or sent again, so that this answer is no longer about what counts.
+    if (item === undefined || item.sealed === undefined || (item.entry ?? id) !== entry) return;
+    if (reply.ok) {
+      if (reply.answer.t === "accepted") this.#accepted(item, reply.answer);
+      return;
+    }
+    if (reply.refused === "offline") return; // the next connection sends it again
+    if (REFUSALS[reply.refused].again) {
+      this.#waits(item, reply.refused);
+      return this.#againLater();
+    }
+    if (reply.refused === "stale-epoch") return this.#sealAgain(item, item.sealed);
+    const gone = reply.refused === "no-such-log" || reply.refused === "not-member";
+    if (gone && !this.#begunAnew.has(item.fold)) return this.#beginAnew(item.fold, item.sealed.log);
+    this.#fail(item, reply.refused);
+  }
+
+  #accepted(
+    item: OutboxItem,
+    { seq, of, stands }: { seq: number; of: number; stands?: boolean | undefined },
+  ): void {
+    if (progress(item).state === "delivered") return; // an answer that comes late takes nothing back
+    const { conversations, outbox, timeline, profile } = this.#state;
+    const held = item.sealed === undefined ? undefined : conversations.get(item.sealed.log);
+    const accepted = { seq, of, got: item.accepted?.got ?? [] };
+    const now = { ...item, accepted };
+    const event = { type: "state" as const, id: item.id, conversation: item.to, ...progress(now) };
+    // Unless the answer stands for the entry, that will come in its turn; after the connection's end it stands for
+    // nothing, as what came before it may have been left unread.
+    const inTurn = held === undefined || stands !== true || this.#closed;
+    const writes = inTurn ? [] : conversations.update(held, { cursor: seq });
+    if (item.position !== undefined) {
+      writes.push(...outbox.put(now), ...timeline.change(item.to, item.position, progress(now)));
+    } else if (inTurn) {
+      writes.push(...outbox.put(now));
+    } else {
+      const placed = timeline.add(asMessage(now, profile.name));
+      writes.push(...placed.writes, ...outbox.put({ ...now, position: placed.position }));
+    }
+    this.#state.commit(writes, [event]);
+  }
+
+  /** Somebody's commit came first. The server has not taken the message and never will, so its text may be sealed anew. */
+  #sealAgain(item: OutboxItem, { log, epoch }: { log: LogId; epoch: number }): void {
+    const { conversations, outbox } = this.#state;
+    this.#state.commit(outbox.unseal(item));
+    const present = conversations.get(log)?.mls.epoch ?? 0;
+    if (present <= epoch) this.#blocked.add(item.fold); // until the commit has come
+    this.wake();
+  }
+
+  /** The server does not have the conversation any more: what it has not taken goes into a new one, once. */
+  #beginAnew(fold: string, log: LogId): void {
+    this.#begunAnew.add(fold);
+    const { writes, events } = forsake(this.#state, log);
+    this.#state.commit([...writes, ...this.#state.conversations.drop(log)], events);
+    this.#introductions.forget(fold);
+    this.wake();
+  }
+
+  /** It will not go: kept in the conversation with the reason, so that its text is not lost. */
+  #fail(item: OutboxItem, reason: FailureReason): void {
+    const { outbox, timeline, profile } = this.#state;
+    const failed = { state: "failed", reason } as const;
+    const row =
+      item.position === undefined
+        ? timeline.add({ ...asMessage(item, profile.name), ...failed }).writes
+        : timeline.change(item.to, item.position, failed);
+    this.#state.commit(
+      [...row, ...outbox.remove(item.id)],
+      [{ type: "state", id: item.id, conversation: item.to, state: "failed", delivered: 0, of: 1, reason }],
+    );
+  }
+
+  #lookIdle(): void {
+    if (!this.#closed && (!this.#started || this.#pumping || this.#unanswered > 0)) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+
+  /** The server does not take it now, and why. */
+  #waits(item: OutboxItem, reason: RefusalCode): void {
+    this.#state.emit({ type: "state", id: item.id, conversation: item.to, ...progress(item), reason });
+  }
+
+  #againLater(): void {
+    this.#cancelAgain ??= this.#state.clock.after(AGAIN_AFTER, () => {
+      this.#cancelAgain = undefined;
+      if (this.#closed) return;
+      this.#blocked.clear();
+      this.start();
+    });
+  }
+}

@@ -1,0 +1,86 @@
+// All that a client remembers, and the one way in which it changes: writes first, then what others are told.
+// Must not know the link.
+
+import type { MessageId } from "../domain/id.ts";
+import { encodeId } from "../domain/id.ts";
+import type { MlsProvider } from "../mls/provider.ts";
+import { type ClientStore, type Clock, type Random, StoreFailure, type VaultWrite } from "../ports.ts";
+import { Conversations } from "./conversations.ts";
+import type { ClientEvent } from "./events.ts";
+import { OwnKeyPackages } from "./key-packages.ts";
+import { Outbox } from "./outbox.ts";
+import type { Profile } from "./profile.ts";
+import { Serial } from "./serial.ts";
+import { ServerTime } from "./server-time.ts";
+import { Timeline } from "./timeline.ts";
+import { TrustBook } from "./trust.ts";
+
+export class ClientState {
+  readonly serial = new Serial();
+  readonly store: ClientStore;
+  /** For what is due after a while. What time it is, `time` tells. */
+  readonly clock: Clock;
+  readonly time: ServerTime;
+  readonly random: Random;
+  readonly trust: TrustBook;
+  readonly timeline: Timeline;
+  readonly outbox: Outbox;
+  readonly keyPackages: OwnKeyPackages;
+  readonly conversations: Conversations;
+  profile: Profile;
+  readonly #listeners = new Set<(event: ClientEvent) => void>();
+
+  constructor(store: ClientStore, clock: Clock, random: Random, mls: MlsProvider, profile: Profile) {
+    this.store = store;
+    this.clock = clock;
+    this.time = new ServerTime(clock);
+    this.random = random;
+    this.profile = profile;
+    this.trust = new TrustBook(store);
+    this.timeline = new Timeline(store);
+    this.outbox = new Outbox(store);
+    const device = { credential: profile.credential, signatureSecret: profile.signature.secret };
+    this.keyPackages = new OwnKeyPackages(store, this.time, mls, device);
+    const { keyPackages, time } = this;
+    this.conversations = new Conversations({
+      store,
+      clock: time,
+      mls,
+      profile: () => this.profile,
+      keyPackages,
+    });
+  }
+
+  /**
+   * Writes all or nothing, then tells. When the disk does not take it, memory goes back to what is on disk (nothing
+   * made from the lost state has left this device) and the StoreFailure is thrown on.
+   */
+  commit(writes: readonly VaultWrite[], events: readonly ClientEvent[] = []): void {
+    try {
+      if (writes.length > 0) this.store.transaction(writes);
+    } catch (error) {
+      if (error instanceof StoreFailure) this.reload();
+      throw error;
+    }
+    for (const event of events) this.emit(event);
+  }
+
+  reload(): void {
+    this.conversations.reload();
+    this.timeline.reload();
+    this.outbox.reload();
+  }
+
+  messageId(): MessageId {
+    return encodeId(this.random(16));
+  }
+
+  emit(event: ClientEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  subscribe(listener: (event: ClientEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

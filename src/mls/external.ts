@@ -1,0 +1,82 @@
+// Joining from outside by an external commit (RFC 9420 §12.4.3.2): to come back after a lost state, or when nobody is
+// online to add a device.
+// Must not decide whether coming back is needed.
+
+import { encodeMlsMessage, joinGroupExternal } from "ts-mls";
+import type { GroupInfo } from "ts-mls";
+import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
+import { clientConfig, leafCredential } from "./authentication.ts";
+import { decodeExactly, guarded, HANDSHAKE_LIMIT } from "./decode.ts";
+import { sameDevice } from "./identity.ts";
+import { type Device, generate } from "./key-package.ts";
+import { type Outcome, refuse } from "./outcome.ts";
+import type { MlsProvider } from "./provider.ts";
+import { type Conversation, conceal, contextFault, groupInfo } from "./state.ts";
+
+/** An external commit that waits for the server's word, as a commit of a member does. */
+export interface JoinedExternally {
+  readonly pending: Conversation;
+  readonly commit: Uint8Array;
+  /** Of the epoch after it. */
+  readonly groupInfo: Uint8Array;
+}
+
+/**
+ * Makes the commit that lets this device into group `id`, described by a member's GroupInfo. With `resync` the device
+ * has a leaf there, which the commit removes; without, it has none ("already-member" and "no-such-member" tell). The
+ * members will take it if their rule does. Who they are is for the caller to look at. `now` in ms.
+ */
+export async function joinExternally(
+  mls: MlsProvider,
+  device: Device,
+  group: {
+    readonly id: Uint8Array;
+    readonly groupInfo: Uint8Array;
+    readonly resync: boolean;
+    readonly now: number;
+  },
+): Promise<Outcome<JoinedExternally>> {
+  const decoded = decodeExactly(group.groupInfo, HANDSHAKE_LIMIT);
+  if (!decoded.ok) return decoded;
+  if (decoded.message.wireformat !== "mls_group_info") return refuse("malformed");
+  const info = decoded.message.groupInfo;
+  const fault = contextFault(info.groupContext, group.id);
+  if (fault !== undefined) return refuse(fault);
+
+  const own = await generate(mls, device, group.now, false);
+  const present = await guarded(async () => hasDevice(info, own.publicPackage.leafNode));
+  if (present === undefined) return refuse("malformed");
+  if (present !== group.resync) return refuse(present ? "already-member" : "no-such-member");
+  const joined = await guarded(() =>
+    joinGroupExternal(
+      info,
+      own.publicPackage,
+      own.privatePackage,
+      group.resync,
+      mls,
+      undefined,
+      clientConfig(0),
+    ),
+  );
+  if (joined === undefined) return refuse("undecryptable");
+  const pending = conceal({ mls, state: joined.newState, moved: new Set() });
+  return {
+    ok: true,
+    pending,
+    commit: encodeMlsMessage({
+      version: "mls10",
+      wireformat: "mls_public_message",
+      publicMessage: joined.publicMessage,
+    }),
+    groupInfo: await groupInfo(pending),
+  };
+}
+
+function hasDevice(info: GroupInfo, own: Parameters<typeof leafCredential>[0]): boolean {
+  const self = leafCredential(own);
+  const tree = ratchetTreeFromExtension(info) ?? [];
+  return tree.some((node) => {
+    const credential = node?.nodeType === "leaf" ? leafCredential(node.leaf) : undefined;
+    return self !== undefined && credential !== undefined && sameDevice(self, credential);
+  });
+}

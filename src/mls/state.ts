@@ -1,0 +1,79 @@
+// The value that stands for one device's part in one MLS group, and what may be asked of it without changing it.
+// Must not give its secrets away: they are reachable inside this room alone, through `reveal`.
+
+import type { ClientState, GroupContext } from "ts-mls";
+import { createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage } from "ts-mls";
+import type { MlsRefusal } from "./outcome.ts";
+import { type MlsProvider, SUITE } from "./provider.ts";
+import { type Member, membersOf } from "./tree.ts";
+
+/**
+ * One device's state in one group at one moment. Immutable: every step answers a new one. Two steps from one value
+ * would use one key twice, so that the caller holds a mutex for each conversation, writes the new value down before
+ * it sends what was made with it, and never goes back to an older one (RFC 9420 §9.1, §16.8).
+ */
+export interface Conversation {
+  /** The group id. */
+  readonly id: Uint8Array;
+  readonly epoch: number;
+}
+
+/** What is behind a Conversation. */
+export interface Interior {
+  readonly mls: MlsProvider;
+  readonly state: ClientState;
+  /** Old epochs whose ratchets have moved since the last commit: what `saveRatchet` has to write of them. */
+  readonly moved: ReadonlySet<bigint>;
+}
+
+const interiors = new WeakMap<Conversation, Interior>();
+
+/** A Conversation around its interior. */
+export function conceal(interior: Interior): Conversation {
+  const { groupId, epoch } = interior.state.groupContext;
+  // The server counts epochs as numbers; contextFault keeps groups away from their end.
+  const conversation = Object.freeze({ id: new Uint8Array(groupId), epoch: Number(epoch) });
+  interiors.set(conversation, interior);
+  return conversation;
+}
+
+/** Why a group described by others is not the group `id`, or not one of ours; undefined when it is. */
+export function contextFault(context: GroupContext, id: Uint8Array): MlsRefusal | undefined {
+  if (Buffer.compare(context.groupId, id) !== 0) return "wrong-group";
+  if (context.version !== "mls10" || context.cipherSuite !== SUITE || context.extensions.length > 0) {
+    return "unsupported";
+  }
+  return context.epoch < BigInt(Number.MAX_SAFE_INTEGER) ? undefined : "malformed";
+}
+
+/** The interior of a Conversation; throws for an object that is none. */
+export function reveal(conversation: Conversation): Interior {
+  const interior = interiors.get(conversation);
+  if (interior === undefined) throw new TypeError("mls: not a conversation");
+  return interior;
+}
+
+/** Everyone in the group, by leaf index. */
+export function members(conversation: Conversation): Member[] {
+  return membersOf(reveal(conversation).state.ratchetTree);
+}
+
+/** The leaf index of this device. */
+export function ownLeaf(conversation: Conversation): number {
+  return reveal(conversation).state.privatePath.leafIndex;
+}
+
+/** Whether this device is (still) a member: false once a commit that removes it has been processed. */
+export function isActive(conversation: Conversation): boolean {
+  return reveal(conversation).state.groupActiveState.kind === "active";
+}
+
+/**
+ * The GroupInfo of the current epoch, the tree in it, for those who join from outside (RFC 9420 §12.4.3): an
+ * MLSMessage. About 400 bytes a member.
+ */
+export async function groupInfo(conversation: Conversation): Promise<Uint8Array> {
+  const { mls, state } = reveal(conversation);
+  const info = await createGroupInfoWithExternalPubAndRatchetTree(state, [], mls);
+  return encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo: info });
+}

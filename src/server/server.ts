@@ -1,0 +1,261 @@
+// The server's core: sessions come and go, each message goes to the noun it speaks of, the end is orderly.
+// Knows ports alone: no socket, no database, no timer of its own.
+
+import type { DeviceId } from "../domain/id.ts";
+import type { Clock, Link, LinkEnd, LinkHandler, Log, Quota, ServerStore } from "../ports.ts";
+import { HELLO_TIMEOUT, IDLE_TIMEOUT, VERSIONS } from "../wire/limits.ts";
+import type { ClientMessage, ClientRequest } from "../wire/messages.ts";
+import type { RefusalCode } from "../wire/refusal.ts";
+import { Conversations } from "./conversations.ts";
+import { Delivery } from "./delivery.ts";
+import { type Answer, Directory } from "./directory.ts";
+import { Disk } from "./disk.ts";
+import { KeyPackages } from "./key-packages.ts";
+import { Presence } from "./presence.ts";
+import { QUOTA, RETENTION, Retention } from "./retention.ts";
+import { Session, type SessionEvents } from "./session.ts";
+
+export interface ServerPorts {
+  readonly store: ServerStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ServerSettings {
+  /** What the class is called, shown to those who join. */
+  readonly className: string;
+  /** 16 bytes; whoever is not on this machine must know it to register. */
+  readonly secret: Uint8Array;
+  /** How long entries are kept that somebody has not fetched, ms; 180 days unless given. */
+  readonly retention?: number | undefined;
+  /** What one person may have waiting for others; 50,000 entries of 256 MiB unless given. */
+  readonly quota?: Quota | undefined;
+}
+
+/** How long an orderly end waits for what is in hand, and how often silence and trimming are looked after; ms. */
+const FINISH_WITHIN = 5_000;
+const SWEEP_EVERY = 15_000;
+
+export class Server implements SessionEvents {
+  readonly #ports: ServerPorts;
+  readonly #settings: ServerSettings;
+  readonly #sessions = new Map<DeviceId, Session>();
+  readonly #links = new Map<Session, () => void>();
+  readonly #presence: Presence;
+  readonly #delivery: Delivery;
+  readonly #directory: Directory;
+  readonly #keyPackages: KeyPackages;
+  readonly #conversations: Conversations;
+  readonly #disk: Disk;
+  readonly #retention: Retention;
+  #inHand = 0;
+  #finished: (() => void) | undefined;
+  #stopping = false;
+  #cancelSweep: () => void;
+
+  constructor(ports: ServerPorts, settings: ServerSettings) {
+    const { store, clock } = ports;
+    const { retention = RETENTION, quota = QUOTA } = settings;
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#disk = new Disk(clock, ports.log);
+    this.#presence = new Presence(clock);
+    this.#delivery = new Delivery(store, clock, (error) => this.#disk.fault("delivery", error));
+    this.#directory = new Directory(store, clock, this.#presence, settings.secret);
+    this.#keyPackages = new KeyPackages(store);
+    this.#conversations = new Conversations(
+      store,
+      clock,
+      this.#delivery,
+      (device) => this.#sessions.get(device),
+      this.#disk,
+      quota,
+    );
+    this.#retention = new Retention(store, clock, retention, {
+      missed: (missed) => this.#delivery.missed(missed),
+      fault: (where, error) => this.#disk.fault(where, error),
+    });
+    this.#cancelSweep = clock.after(SWEEP_EVERY, () => this.#sweep());
+  }
+
+  /** How many devices are connected. */
+  get connected(): number {
+    return this.#sessions.size;
+  }
+
+  /** A new link; what it says goes to the handler. */
+  accept(link: Link): LinkHandler {
+    const session = new Session(link, this);
+    this.#links.set(
+      session,
+      this.#ports.clock.after(HELLO_TIMEOUT, () => session.bye("idle")),
+    );
+    if (this.#stopping) session.bye("shutting-down");
+    return session;
+  }
+
+  /** Takes nothing new, finishes what is in hand, tells everyone, ends the links. The store stays open. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#cancelSweep();
+    if (this.#inHand > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const cancel = this.#ports.clock.after(FINISH_WITHIN, resolve);
+      this.#finished = resolve;
+      await promise;
+      cancel();
+    }
+    for (const session of this.#links.keys()) session.bye("shutting-down");
+    this.#presence.close();
+  }
+
+  now(): number {
+    return this.#ports.clock.now();
+  }
+
+  message(session: Session, message: ClientMessage, body: Uint8Array): void {
+    if (message.t === "ack") {
+      if (session.subscriptions !== undefined) this.#conversations.ack(session, message.log, message.seq);
+      return;
+    }
+    if (this.#stopping) return session.refuse(message.re, "shutting-down");
+    const early = this.#tooEarly(session, message);
+    if (early !== undefined) return session.refuse(message.re, early);
+    this.#inHand += 1;
+    const finished = () => {
+      this.#inHand -= 1;
+      if (this.#inHand === 0) this.#finished?.();
+    };
+    const failed = (error: unknown) => {
+      session.refuse(message.re, this.#disk.fault(message.t, error));
+      finished();
+    };
+    // Most requests are appends: what is done for each of them shows in the server's load.
+    if (message.t === "append") this.#conversations.append(session, message, body).then(finished, failed);
+    else this.#perform(session, message, body).then(finished, failed);
+  }
+
+  drained(session: Session): void {
+    this.#delivery.drained(session);
+  }
+
+  ended(session: Session, end: LinkEnd): void {
+    this.#forget(session);
+    if (end.cause === "slow-reader" || end.cause === "failed") {
+      const fields = { cause: end.cause, remote: session.link.remote, detail: end.detail ?? "" };
+      this.#ports.log("warn", "link-ended", fields);
+    }
+  }
+
+  #tooEarly(session: Session, message: ClientRequest): RefusalCode | undefined {
+    if (message.t === "hello" || message.t === "ping") return undefined;
+    if (!session.greeted) return "hello-first";
+    if (message.t !== "register" && session.account === undefined) return "not-registered";
+    return undefined;
+  }
+
+  async #perform(
+    session: Session,
+    m: Exclude<ClientRequest, { t: "append" }>,
+    body: Uint8Array,
+  ): Promise<void> {
+    switch (m.t) {
+      case "hello":
+        return this.#hello(session, m.re, m.versions);
+      case "ping":
+        return session.send({ t: "pong", re: m.re });
+      case "sync":
+        return this.#sync(session, m.re, m.presence ?? false);
+      case "register":
+        return reply(session, m.re, await this.#directory.register(session, m.re, m.name, m.secret, body));
+      case "users":
+        return reply(session, m.re, await this.#directory.users(m.re, m.after));
+      case "lookup":
+        return reply(session, m.re, await this.#directory.lookup(m.re, m.name));
+      case "publish":
+        return reply(session, m.re, await this.#keyPackages.publish(session, m, body));
+      case "claim":
+        return reply(session, m.re, await this.#keyPackages.claim(session, m.re, m.name, this.now()));
+      case "create":
+        return reply(session, m.re, await this.#conversations.create(session, m, body));
+      case "commit":
+        return this.#conversations.commit(session, m, body);
+      case "info":
+        return reply(session, m.re, await this.#conversations.info(session, m.re, m.log));
+      case "cursors":
+        return reply(session, m.re, await this.#conversations.cursors(session, m.re, m.log));
+    }
+  }
+
+  /** Agrees on the version; the newer connection of a device takes over from the older. */
+  async #hello(session: Session, re: number, offered: readonly number[]): Promise<void> {
+    const version = VERSIONS.find((ours) => offered.includes(ours));
+    if (version === undefined) {
+      session.refuse(re, "unsupported-version");
+      return session.bye("unsupported-version");
+    }
+    if (session.greeted) return session.refuse(re, "malformed");
+    session.greeted = true;
+    const account = await this.#ports.store.accountOfDevice(session.device).catch((error: unknown) => {
+      session.greeted = false; // it may say it again
+      throw error;
+    });
+    if (!session.open) return;
+    this.#links.get(session)?.();
+    const older = this.#sessions.get(session.device);
+    this.#sessions.set(session.device, session);
+    if (account !== undefined) {
+      session.registeredAs(account);
+      this.#presence.arrived(account);
+    }
+    if (older !== undefined) {
+      older.bye("taken-over");
+      this.#forget(older);
+    }
+    const { className } = this.#settings;
+    const name = account === undefined ? {} : { name: account.name };
+    session.send({ t: "welcome", re, version, class: className, time: this.now(), ...name });
+  }
+
+  /** From here on the session is sent what it has missed and what comes. */
+  async #sync(session: Session, re: number, presence: boolean): Promise<void> {
+    const { store } = this.#ports;
+    if (session.subscriptions !== undefined) return session.refuse(re, "malformed");
+    this.#delivery.expect(session);
+    try {
+      const [waiting, memberships] = await Promise.all([
+        store.waiting(session.device),
+        store.memberships(session.device),
+      ]);
+      if (!session.open) return;
+      if (presence) this.#presence.watch(session);
+      session.send({ t: "synced", re, waiting });
+      this.#delivery.synchronise(session, memberships);
+    } catch (error) {
+      this.#delivery.unsubscribe(session); // it may ask again
+      throw error;
+    }
+  }
+
+  #forget(session: Session): void {
+    this.#links.get(session)?.();
+    if (!this.#links.delete(session)) return;
+    this.#delivery.unsubscribe(session);
+    this.#presence.unwatch(session);
+    if (session.account !== undefined) this.#presence.left(session.account);
+    if (this.#sessions.get(session.device) === session) this.#sessions.delete(session.device);
+  }
+
+  #sweep(): void {
+    const silentSince = this.now() - IDLE_TIMEOUT;
+    for (const session of this.#links.keys()) if (session.lastHeard < silentSince) session.bye("idle");
+    this.#keyPackages.sweep(this.now());
+    this.#retention.sweep();
+    this.#cancelSweep = this.#ports.clock.after(SWEEP_EVERY, () => this.#sweep());
+  }
+}
+
+function reply(session: Session, re: number, answer: Answer): void {
+  if ("refused" in answer) session.refuse(re, answer.refused);
+  else session.send(answer.answer, answer.body);
+}

@@ -1,0 +1,35 @@
+// The fields that messages are made of, each a schema with its bounds. Must not know the messages.
+
+import * as v from "valibot";
+import { MAX_COMMIT, MAX_CREDENTIAL, MAX_GROUP_INFO, MAX_KEY_PACKAGE, MAX_WELCOME } from "./limits.ts";
+
+const whole = (most: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(most));
+
+/** Pairs a request with its answer; chosen by the client, never reused on a link. */
+export const requestId = whole(Number.MAX_SAFE_INTEGER);
+/** A place in a log, from 1; 0 stands before the first. */
+export const seq = whole(Number.MAX_SAFE_INTEGER);
+export const epoch = whole(Number.MAX_SAFE_INTEGER);
+/** Milliseconds since 1970, by the server's clock. */
+export const time = whole(8.64e15);
+export const count = whole(Number.MAX_SAFE_INTEGER);
+/** 16 bytes, base64url. */
+export const messageId = v.pipe(v.string(), v.regex(/^[\w-]{22}$/));
+/** 24 bytes, or for an inbox its device's 32; base64url. */
+export const logId = v.pipe(v.string(), v.regex(/^(?:[\w-]{32}|[\w-]{43})$/));
+/** 32 bytes, base64url: a raw Ed25519 public key. */
+export const key = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+/** A KeyPackageRef (RFC 9420 §5.2), hex. */
+export const keyPackageRef = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+/** Whatever somebody typed as a name; the rules of names are the directory's. */
+export const name = v.pipe(v.string(), v.maxLength(256));
+/** 16 bytes, base64url: the secret in the link. */
+export const secret = v.pipe(v.string(), v.regex(/^[\w-]{22}$/));
+
+const size = (most: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(most));
+/** Sizes of the parts of a body that holds several, in order. */
+export const keyPackageSize = size(MAX_KEY_PACKAGE);
+export const welcomeSize = size(MAX_WELCOME);
+export const groupInfoSize = size(MAX_GROUP_INFO);
+export const commitSize = size(MAX_COMMIT);
+export const credentialSize = size(MAX_CREDENTIAL);

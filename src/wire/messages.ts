@@ -1,0 +1,152 @@
+// The one union of message types, each with its schema; PROTOCOL.md describes them and is checked against this file.
+// Pure: headers in, values out. Must not know what is done about a message.
+
+import * as v from "valibot";
+import * as f from "./fields.ts";
+import { MAX_CURSORS, MAX_DEVICES, MAX_PUBLISHED, PLACES_PAGE, USERS_PAGE } from "./limits.ts";
+import { isRefusalCode, type RefusalCode } from "./refusal.ts";
+
+/** A code that this version does not know yet says no more than that the request was refused for good. */
+const refusalCode = v.pipe(
+  v.string(),
+  v.transform((code): RefusalCode => (isRefusalCode(code) ? code : "malformed")),
+);
+const list = <T extends v.GenericSchema>(item: T, most: number) => v.pipe(v.array(item), v.maxLength(most));
+
+const message = <T extends string, E extends v.ObjectEntries>(t: T, entries: E) =>
+  v.object({ t: v.literal(t), ...entries });
+
+/** What a client sends. All but `ack` carry `re` and get one answer with the same `re`. */
+export const CLIENT_MESSAGES = {
+  hello: message("hello", {
+    re: f.requestId,
+    versions: list(f.count, 16),
+    agent: v.pipe(v.string(), v.maxLength(64)),
+  }),
+  /** body: the credential. */
+  register: message("register", { re: f.requestId, name: f.name, secret: v.optional(f.secret) }),
+  /** body: the KeyPackages, one after the other. */
+  publish: message("publish", {
+    re: f.requestId,
+    packages: list(
+      v.object({ id: f.keyPackageRef, size: f.keyPackageSize, last: v.optional(v.boolean()) }),
+      MAX_PUBLISHED,
+    ),
+  }),
+  sync: message("sync", { re: f.requestId, presence: v.optional(v.boolean()) }),
+  users: message("users", { re: f.requestId, after: v.optional(f.name) }),
+  lookup: message("lookup", { re: f.requestId, name: f.name }),
+  claim: message("claim", { re: f.requestId, name: f.name }),
+  /** body: the Welcomes, one after the other, then the GroupInfo of the first epoch. */
+  create: message("create", {
+    re: f.requestId,
+    log: f.logId,
+    with: f.name,
+    info: f.groupInfoSize,
+    welcomes: list(v.object({ device: f.key, id: f.messageId, size: f.welcomeSize }), 2 * MAX_DEVICES),
+  }),
+  /** body: the ciphertext. `cursor` is what the sender itself has processed of this log. */
+  append: message("append", {
+    re: f.requestId,
+    log: f.logId,
+    id: f.messageId,
+    epoch: f.epoch,
+    cursor: v.optional(f.seq),
+  }),
+  /** body: the commit, then the GroupInfo of the epoch it begins. Taken only while `epoch` is the log's. */
+  commit: message("commit", {
+    re: f.requestId,
+    log: f.logId,
+    id: f.messageId,
+    epoch: f.epoch,
+    commit: f.commitSize,
+    info: f.groupInfoSize,
+  }),
+  info: message("info", { re: f.requestId, log: f.logId }),
+  cursors: message("cursors", { re: f.requestId, log: f.logId }),
+  ping: message("ping", { re: f.requestId }),
+  ack: message("ack", { log: f.logId, seq: f.seq }),
+} as const;
+
+/** What a server sends: answers carry `re`, notices do not. */
+export const SERVER_MESSAGES = {
+  welcome: message("welcome", {
+    re: f.requestId,
+    version: f.count,
+    class: v.pipe(v.string(), v.maxLength(256)),
+    time: f.time,
+    /** The name this device's account has; absent before `register`. */
+    name: v.optional(f.name),
+  }),
+  registered: message("registered", { re: f.requestId, name: f.name }),
+  published: message("published", { re: f.requestId, held: f.count }),
+  synced: message("synced", { re: f.requestId, waiting: f.count }),
+  users: message("users", {
+    re: f.requestId,
+    users: list(v.object({ name: f.name, online: v.boolean() }), USERS_PAGE),
+    /** There are more: ask again with `after`. */
+    after: v.optional(f.name),
+  }),
+  account: message("account", {
+    re: f.requestId,
+    name: f.name,
+    identity: f.key,
+    devices: list(f.key, MAX_DEVICES),
+  }),
+  /** body: the KeyPackages, one after the other. */
+  claimed: message("claimed", {
+    re: f.requestId,
+    packages: list(v.object({ device: f.key, size: f.keyPackageSize }), MAX_DEVICES),
+  }),
+  /** `seq`: where the log begins for its members. */
+  created: message("created", { re: f.requestId, seq: f.seq }),
+  /** `of`: how many other devices it is for. `stands`: this answer stands for the entry, which is not sent as well. */
+  accepted: message("accepted", {
+    re: f.requestId,
+    seq: f.seq,
+    time: f.time,
+    of: f.count,
+    stands: v.optional(v.boolean()),
+  }),
+  /** body: the GroupInfo of the log's epoch. */
+  group: message("group", { re: f.requestId, epoch: f.epoch }),
+  /** `expired`: up to there, some entry expired before everyone it was for had passed it. */
+  cursors: message("cursors", {
+    re: f.requestId,
+    cursors: list(v.tuple([f.key, f.seq]), MAX_CURSORS),
+    expired: v.optional(f.seq),
+  }),
+  pong: message("pong", { re: f.requestId }),
+  refused: message("refused", { re: f.requestId, code: refusalCode }),
+  /** body: the ciphertext or the Welcome. */
+  entry: message("entry", {
+    log: f.logId,
+    seq: f.seq,
+    id: f.messageId,
+    sender: f.key,
+    kind: v.picklist(["message", "welcome", "commit"]),
+    epoch: f.epoch,
+    time: f.time,
+  }),
+  /** Where this device stands in its logs as the server sees it: log, epoch, head, cursor. `more`: another follows. */
+  places: message("places", {
+    logs: list(v.tuple([f.logId, f.epoch, f.seq, f.seq]), PLACES_PAGE),
+    more: v.optional(v.boolean()),
+  }),
+  /** `expired`: what lies up to there has not reached the device by this. */
+  receipt: message("receipt", { log: f.logId, device: f.key, seq: f.seq, expired: v.optional(f.seq) }),
+  /** Entries up to `seq` are gone, before everyone they were for had passed them; `epoch` is the log's. */
+  expired: message("expired", { log: f.logId, seq: f.seq, epoch: f.epoch }),
+  presence: message("presence", { online: list(f.name, USERS_PAGE), offline: list(f.name, USERS_PAGE) }),
+  /** The last frame on a link, saying why it ends. */
+  bye: message("bye", { code: refusalCode }),
+} as const;
+
+export type ClientMessage = v.InferOutput<(typeof CLIENT_MESSAGES)[keyof typeof CLIENT_MESSAGES]>;
+export type ServerMessage = v.InferOutput<(typeof SERVER_MESSAGES)[keyof typeof SERVER_MESSAGES]>;
+export type ClientRequest = Exclude<ClientMessage, { t: "ack" }>;
+export type ServerNotice = Extract<
+  ServerMessage,
+  { t: "entry" | "places" | "receipt" | "expired" | "presence" | "bye" }
+>;
+export type ServerAnswer = Exclude<ServerMessage, ServerNotice>;

@@ -1,0 +1,79 @@
+// What a user may type in the chat, and what it means.
+
+import { describe, expect, test } from "bun:test";
+import { complete, helpRows, type Intent, parseLine } from "../../src/cli/chat-commands.ts";
+
+const meanings: readonly (readonly [string, Intent])[] = [
+  ["", { do: "nothing" }],
+  ["   ", { do: "nothing" }],
+  ["hello there", { do: "say", text: "hello there" }],
+  ["    indented code", { do: "say", text: "    indented code" }],
+  ["//etc/passwd", { do: "say", text: "/etc/passwd" }],
+  [" /etc/passwd", { do: "say", text: "/etc/passwd" }],
+  [" @all", { do: "say", text: "@all" }],
+  [" exit", { do: "say", text: "exit" }],
+  ["exit now", { do: "say", text: "exit now" }],
+  ["exit", { do: "quit" }],
+  ["exit ", { do: "quit" }],
+  ["/exit", { do: "quit" }],
+  ["/quit", { do: "quit" }],
+  ["/QUIT", { do: "quit" }],
+  ["/help", { do: "help" }],
+  ["/users", { do: "users" }],
+  ["/users now", { do: "usage", usage: "/users" }],
+  ["/msg bob", { do: "switch", to: "bob" }],
+  ["/msg bob ", { do: "switch", to: "bob" }],
+  ["/msg bob  two  spaces", { do: "write", to: "bob", text: " two  spaces" }],
+  ["/msg", { do: "usage", usage: "/msg NAME [TEXT]" }],
+  ["/msg b!b hi", { do: "bad-name", typed: "b!b" }],
+  ["/msg ｂｏｂ hi", { do: "write", to: "bob", text: "hi" }],
+  ["/msg @team hi", { do: "groups" }],
+  ["@team hi", { do: "groups" }],
+  ["/history", { do: "history", name: undefined, limit: 20 }],
+  ["/history 5", { do: "history", name: undefined, limit: 5 }],
+  ["/history bob", { do: "history", name: "bob", limit: 20 }],
+  ["/history bob 3", { do: "history", name: "bob", limit: 3 }],
+  ["/history bob 0", { do: "history", name: "bob", limit: 1 }],
+  ["/history bob 99999999999", { do: "history", name: "bob", limit: 1000 }],
+  ["/history bob all", { do: "usage", usage: "/history [NAME] [COUNT]" }],
+  ["/search  two words ", { do: "search", words: "two words" }],
+  ["/search", { do: "usage", usage: "/search WORDS" }],
+  ["/verify", { do: "verify", name: undefined, compared: false }],
+  ["/verify bob", { do: "verify", name: "bob", compared: false }],
+  ["/verify bob yes", { do: "verify", name: "bob", compared: true }],
+  ["/verify bob maybe", { do: "usage", usage: "/verify [NAME [yes]]" }],
+  ["/trust bob", { do: "trust", name: "bob" }],
+  ["/trust", { do: "trust", name: undefined }],
+  ["/mgs bob hi", { do: "unknown", command: "/mgs", nearest: "/msg" }],
+  ["/hist", { do: "unknown", command: "/hist", nearest: "/history" }],
+  ["/verfiy", { do: "unknown", command: "/verfiy", nearest: "/verify" }],
+  ["/sendfile notes.pdf", { do: "unknown", command: "/sendfile", nearest: undefined }],
+  ["/create team", { do: "unknown", command: "/create", nearest: undefined }],
+  ["/", { do: "unknown", command: "/", nearest: undefined }],
+  [`/${"x".repeat(100_000)}`, { do: "unknown", command: `/${"x".repeat(100_000)}`, nearest: undefined }],
+];
+
+describe("what is typed", () => {
+  for (const [line, intent] of meanings)
+    test(JSON.stringify(line.slice(0, 40)), () => expect(parseLine(line)).toEqual(intent));
+});
+
+test("help names every command once, and each is a command", () => {
+  const names = helpRows().map(({ usage }) => usage.split(" ")[0] ?? "");
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(parseLine(name).do).not.toBe("unknown");
+});
+
+describe("the Tab key", () => {
+  const names = ["Bob", "bea", "carol"];
+  test.each([
+    ["/he", ["/help "], "/he"],
+    ["/h", ["/history ", "/help "], "/h"],
+    ["/msg b", ["Bob ", "bea "], "b"],
+    ["/verify CAR", ["carol "], "CAR"],
+    ["/msg ", ["Bob ", "bea ", "carol "], ""],
+    ["/search b", [], "/search b"],
+    ["/msg bob hi b", [], "/msg bob hi b"],
+    ["plain b", [], "plain b"],
+  ])("completes %j", (line, hits, word) => expect(complete(line, names)).toEqual([hits, word]));
+});

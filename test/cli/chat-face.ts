@@ -1,0 +1,129 @@
+// A client that does what a test tells it to, and writes down what it was asked.
+
+import type { Finding } from "../../src/client/diagnosis.ts";
+import type {
+  Asked,
+  ClientEvent,
+  Face,
+  FailureReason,
+  HistoryQuery,
+  Message,
+  MessageState,
+  Person,
+  Status,
+  Verification,
+} from "../../src/client/events.ts";
+
+export const NOON = Date.UTC(2025, 9, 6, 12, 0);
+
+export function message(from: string, text: string, more: Partial<Message> = {}): Message {
+  const base = { id: `${from}:${text}`, conversation: from, sender: from, text, sentAt: NOON };
+  return { ...base, queued: false, trusted: true, own: false, ...more };
+}
+
+export function person(name: string, more: Partial<Person> = {}): Person {
+  return { name, online: true, me: false, trust: "pinned", ...more };
+}
+
+export class FakeFace implements Face {
+  readonly sent: { id: string; to: string; text: string }[] = [];
+  readonly seen: string[] = [];
+  readonly asked: string[] = [];
+  now: Status = { state: "online", className: "CSCE 513", waiting: 0 };
+  people: Asked<readonly Person[]> = { ok: true, value: [person("alice", { me: true })] };
+  messages: Message[] = [];
+  waiting: Message[] = [];
+  keys: Verification = {
+    name: "bob",
+    trust: "pinned",
+    safetyNumber: Array.from({ length: 12 }, (_, i) => String(10_001 + i)).join(" "),
+    pinned: "aaaa bbbb",
+  };
+  /** What a call to send ends with instead of an id. */
+  refuse: Error | undefined;
+  closed = false;
+  listeners = 0;
+  readonly #coming: (() => void)[] = [];
+  readonly #listeners = new Set<(event: ClientEvent) => void>();
+
+  emit(...events: ClientEvent[]): void {
+    for (const event of events) for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Tells how far a message has come, as soon as it is sent. */
+  state(
+    id: string,
+    state: MessageState,
+    more: { delivered?: number; of?: number; reason?: FailureReason } = {},
+  ) {
+    const found = this.sent.find((one) => one.id === id);
+    if (found === undefined) return void this.#coming.push(() => this.state(id, state, more));
+    this.emit({ type: "state", id, conversation: found.to, state, delivered: 0, of: 1, ...more });
+  }
+
+  async send(to: string, text: string): Promise<{ readonly id: string }> {
+    if (this.refuse !== undefined) throw this.refuse;
+    const id = `m${this.sent.length + 1}`;
+    this.asked.push(`send ${to} ${text}`);
+    this.sent.push({ id, to, text });
+    this.state(id, "waiting");
+    for (const tell of this.#coming.splice(0)) tell();
+    return { id };
+  }
+
+  async users(): Promise<Asked<readonly Person[]>> {
+    return this.people;
+  }
+
+  async history(query: HistoryQuery): Promise<readonly Message[]> {
+    this.asked.push(`history ${JSON.stringify(query)}`);
+    return this.messages
+      .filter(({ conversation }) => query.with === undefined || conversation === query.with)
+      .filter(({ text }) => text.includes(query.search ?? ""));
+  }
+
+  async unread(): Promise<readonly Message[]> {
+    return this.waiting;
+  }
+
+  async shown(conversation: string, position: number): Promise<void> {
+    this.seen.push(`${conversation} ${position}`);
+  }
+
+  async verify(name: string): Promise<Asked<Verification>> {
+    this.asked.push(`verify ${name}`);
+    if (name !== this.keys.name) return { ok: false, reason: "no-such-user" };
+    return { ok: true, value: this.keys };
+  }
+
+  async verified(name: string): Promise<Asked<Verification>> {
+    this.asked.push(`verified ${name}`);
+    return { ok: true, value: { ...this.keys, trust: "verified" } };
+  }
+
+  async trust(name: string): Promise<Asked<Verification>> {
+    this.asked.push(`trust ${name}`);
+    return { ok: true, value: { ...this.keys, trust: "pinned", pinned: "cccc dddd" } };
+  }
+
+  async status(): Promise<Status> {
+    return this.now;
+  }
+
+  async diagnose(): Promise<readonly Finding[]> {
+    return [];
+  }
+
+  subscribe(listener: (event: ClientEvent) => void): () => void {
+    this.#listeners.add(listener);
+    this.listeners = this.#listeners.size;
+    return () => {
+      this.#listeners.delete(listener);
+      this.listeners = this.#listeners.size;
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}

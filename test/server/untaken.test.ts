@@ -1,0 +1,43 @@
+// What one device writes keeps its order in a log, though the disk takes nothing for a while.
+
+import { expect, test } from "bun:test";
+import { Untaken } from "../../src/server/untaken.ts";
+
+/** Tries to append in this order; `fails`: those that the disk does not take. Answers those that were taken. */
+function append(untaken: Untaken, ids: readonly string[], fails: readonly string[] = []): string[] {
+  const tried = ids.flatMap((id) => {
+    const ticket = untaken.admit("log", id);
+    return ticket === undefined ? [] : [{ id, ticket }];
+  });
+  const failed = tried.filter(({ id }) => fails.includes(id));
+  for (const { id, ticket } of failed) untaken.failed("log", id, ticket);
+  return tried.filter((one) => !failed.includes(one)).map(({ id }) => id);
+}
+
+test("what follows a message that was not taken waits until that one comes again", () => {
+  const untaken = new Untaken();
+  expect(append(untaken, ["a"], ["a"])).toEqual([]);
+  expect(append(untaken, ["b", "c"])).toEqual([]);
+  expect(append(untaken, ["a", "b", "c", "d"])).toEqual(["a", "b", "c", "d"]);
+});
+
+test("those that failed together come again together, and new ones after them", () => {
+  const untaken = new Untaken();
+  expect(append(untaken, ["a", "b", "c"], ["a", "b", "c"])).toEqual([]);
+  expect(append(untaken, ["a", "b", "c", "d"], ["a", "b", "c", "d"])).toEqual([]);
+  expect(append(untaken, ["e"])).toEqual([]);
+  expect(append(untaken, ["a", "b", "c", "d", "e"])).toEqual(["a", "b", "c", "d", "e"]);
+});
+
+test("one that its device has given up holds nothing back", () => {
+  const untaken = new Untaken();
+  expect(append(untaken, ["a"], ["a"])).toEqual([]);
+  expect(append(untaken, ["b"])).toEqual([]);
+  expect(append(untaken, ["b", "c"])).toEqual(["b", "c"]);
+});
+
+test("another conversation does not wait", () => {
+  const untaken = new Untaken();
+  append(untaken, ["a"], ["a"]);
+  expect(untaken.admit("another log", "b")).toBeNumber();
+});

@@ -1,0 +1,121 @@
+// Arbitrary messages of every type, within their schemas.
+
+import fc from "fast-check";
+import { encodeId } from "../../src/domain/id.ts";
+import {
+  MAX_DEVICES,
+  MAX_KEY_PACKAGE,
+  MAX_COMMIT,
+  MAX_GROUP_INFO,
+  MAX_WELCOME,
+} from "../../src/wire/limits.ts";
+import type { ClientMessage, ServerMessage } from "../../src/wire/messages.ts";
+import { REFUSAL_CODES } from "../../src/wire/refusal.ts";
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const whole = fc.maxSafeNat();
+const time = fc.nat({ max: 4_102_444_800_000 });
+const key = bytes(32).map(encodeId);
+const id = bytes(16).map(encodeId);
+const log = fc.oneof(bytes(24), bytes(32)).map(encodeId);
+const ref = bytes(32).map((hash) => hash.toHex());
+const name = fc.string({ unit: "grapheme", maxLength: 32 }).filter((text) => text.length <= 256);
+const code = fc.constantFrom(...REFUSAL_CODES);
+export const list = <T>(item: fc.Arbitrary<T>, maxLength = 4) => fc.array(item, { maxLength });
+const packageSize = fc.integer({ min: 1, max: MAX_KEY_PACKAGE });
+
+/** `t`, and the fields that are always there. */
+const of = <T extends string>(t: T) => ({ t: fc.constant(t), re: whole });
+
+/** Any message of each type that a client sends. */
+export const CLIENT: { [T in ClientMessage["t"]]: fc.Arbitrary<Extract<ClientMessage, { t: T }>> } = {
+  hello: fc.record({ ...of("hello"), versions: list(whole, 16), agent: fc.string({ maxLength: 64 }) }),
+  register: fc.record({ ...of("register"), name, secret: id }, { requiredKeys: ["t", "re", "name"] }),
+  publish: fc.record({
+    ...of("publish"),
+    packages: list(
+      fc.record({ id: ref, size: packageSize, last: fc.boolean() }, { requiredKeys: ["id", "size"] }),
+    ),
+  }),
+  sync: fc.record({ ...of("sync"), presence: fc.boolean() }, { requiredKeys: ["t", "re"] }),
+  users: fc.record({ ...of("users"), after: name }, { requiredKeys: ["t", "re"] }),
+  lookup: fc.record({ ...of("lookup"), name }),
+  claim: fc.record({ ...of("claim"), name }),
+  create: fc.record({
+    ...of("create"),
+    log,
+    with: name,
+    info: fc.integer({ min: 1, max: MAX_GROUP_INFO }),
+    welcomes: list(fc.record({ device: key, id, size: fc.integer({ min: 1, max: MAX_WELCOME }) })),
+  }),
+  append: fc.record(
+    { ...of("append"), log, id, epoch: whole, cursor: whole },
+    { requiredKeys: ["t", "re", "log", "id", "epoch"] },
+  ),
+  commit: fc.record({
+    ...of("commit"),
+    log,
+    id,
+    epoch: whole,
+    commit: fc.integer({ min: 1, max: MAX_COMMIT }),
+    info: fc.integer({ min: 1, max: MAX_GROUP_INFO }),
+  }),
+  info: fc.record({ ...of("info"), log }),
+  cursors: fc.record({ ...of("cursors"), log }),
+  ping: fc.record(of("ping")),
+  ack: fc.record({ t: fc.constant("ack"), log, seq: whole }),
+};
+
+/** Any message of each type that a server sends. */
+export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMessage, { t: T }>> } = {
+  welcome: fc.record(
+    { ...of("welcome"), version: whole, class: name, time, name },
+    { requiredKeys: ["t", "re", "version", "class", "time"] },
+  ),
+  registered: fc.record({ ...of("registered"), name }),
+  published: fc.record({ ...of("published"), held: whole }),
+  synced: fc.record({ ...of("synced"), waiting: whole }),
+  users: fc.record(
+    { ...of("users"), users: list(fc.record({ name, online: fc.boolean() })), after: name },
+    { requiredKeys: ["t", "re", "users"] },
+  ),
+  account: fc.record({ ...of("account"), name, identity: key, devices: list(key, MAX_DEVICES) }),
+  claimed: fc.record({ ...of("claimed"), packages: list(fc.record({ device: key, size: packageSize })) }),
+  created: fc.record({ ...of("created"), seq: whole }),
+  accepted: fc.record(
+    { ...of("accepted"), seq: whole, time, of: whole, stands: fc.boolean() },
+    { requiredKeys: ["t", "re", "seq", "time", "of"] },
+  ),
+  group: fc.record({ ...of("group"), epoch: whole }),
+  cursors: fc.record(
+    { ...of("cursors"), cursors: list(fc.tuple(key, whole)), expired: whole },
+    { requiredKeys: ["t", "re", "cursors"] },
+  ),
+  pong: fc.record(of("pong")),
+  refused: fc.record({ ...of("refused"), code }),
+  entry: fc.record({
+    t: fc.constant("entry"),
+    log,
+    seq: whole,
+    id,
+    sender: key,
+    kind: fc.constantFrom("message", "welcome", "commit"),
+    epoch: whole,
+    time,
+  }),
+  places: fc.record(
+    {
+      t: fc.constant("places" as const),
+      logs: list(fc.tuple(log, whole, whole, whole)),
+      more: fc.boolean(),
+    },
+    { requiredKeys: ["t", "logs"] },
+  ),
+  receipt: fc.record(
+    { t: fc.constant("receipt" as const), log, device: key, seq: whole, expired: whole },
+    { requiredKeys: ["t", "log", "device", "seq"] },
+  ),
+  expired: fc.record({ t: fc.constant("expired"), log, seq: whole, epoch: whole }),
+  presence: fc.record({ t: fc.constant("presence"), online: list(name), offline: list(name) }),
+  bye: fc.record({ t: fc.constant("bye"), code }),
+};
