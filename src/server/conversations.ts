@@ -6,6 +6,7 @@ import type { Entry } from "../domain/entry.ts";
 import { parseName } from "../domain/name.ts";
 import type { Append, Appended, Clock, Quota, ServerStore } from "../ports.ts";
 import { splitBody } from "../wire/codec.ts";
+import { encodeAccepted } from "../wire/frequent.ts";
 import { MAX_MESSAGE } from "../wire/limits.ts";
 import type { ClientMessage } from "../wire/messages.ts";
 import { type Delivery, FIRST_EPOCH } from "./delivery.ts";
@@ -147,8 +148,8 @@ export class Conversations {
       case "repeated": {
         const { outcome, seq, time, members } = result;
         const isNew = outcome === "appended";
-        const stands = isNew && this.#delivery.isNext(session, entry.log, seq) ? { stands: true } : {};
-        session.send({ t: "accepted", re, seq, time, of: members - 1, ...stands });
+        const stands = isNew && this.#delivery.isNext(session, entry.log, seq);
+        session.sendFrame(encodeAccepted({ re, seq, time, of: members - 1, stands }));
         if (!isNew) return;
         this.#disk.works();
         this.#delivery.publish({ ...entry, seq }, session);

@@ -5,6 +5,7 @@ import type { Entry } from "../domain/entry.ts";
 import type { LogId } from "../domain/id.ts";
 import type { Clock, Expired, Membership, ServerStore } from "../ports.ts";
 import { encodeMessage } from "../wire/codec.ts";
+import { encodeEntry } from "../wire/frequent.ts";
 import { PLACES_PAGE } from "../wire/limits.ts";
 import type { Session } from "./session.ts";
 
@@ -79,6 +80,7 @@ export class Delivery {
       pumping: false,
     };
     session.subscriptions.set(log, subscription);
+    if (log === session.device) session.inbox = subscription;
     const others = this.#online.get(log);
     if (others === undefined) this.#online.set(log, [subscription]);
     else others.push(subscription);
@@ -93,6 +95,7 @@ export class Delivery {
       else this.#online.set(log, left);
     }
     session.subscriptions = undefined;
+    session.inbox = undefined;
     session.placed = false;
     this.#expecting.delete(session);
     this.#places.delete(session);
@@ -239,7 +242,7 @@ function flows(subscription: Subscription): boolean {
 }
 
 function isInvited(session: Session): boolean {
-  const inbox = session.subscriptions?.get(session.device);
+  const { inbox } = session;
   return session.placed && inbox !== undefined && inbox.sent >= inbox.head;
 }
 
@@ -247,8 +250,4 @@ function isInvited(session: Session): boolean {
 function isNext(subscription: Subscription, seq: number): boolean {
   const { session, log, sent, pumping } = subscription;
   return !pumping && sent === seq - 1 && (log === session.device || isInvited(session));
-}
-
-function encodeEntry({ log, seq, id, sender, kind, epoch, time, body }: Entry): Uint8Array {
-  return encodeMessage({ t: "entry", log, seq, id, sender, kind, epoch, time }, body);
 }

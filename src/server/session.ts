@@ -26,6 +26,8 @@ export class Session implements LinkHandler {
   account: Account | undefined;
   /** What this device is sent, by log; undefined until `sync`. */
   subscriptions: Map<string, Subscription> | undefined;
+  /** The one of these that every other waits for. */
+  inbox: Subscription | undefined;
   /** Whether it was told where it stands in its logs: what lies in them means nothing to it before. */
   placed = false;
   readonly untaken = new Untaken();
@@ -75,6 +77,11 @@ export class Session implements LinkHandler {
 
   send(message: ServerAnswer | ServerNotice, body?: Uint8Array): void {
     if (this.open) this.link.send(encodeMessage(message, body));
+  }
+
+  /** As `send`, for a frame that is ready. */
+  sendFrame(frame: Uint8Array): void {
+    if (this.open) this.link.send(frame);
   }
 
   refuse(re: number, code: RefusalCode): void {

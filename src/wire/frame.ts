@@ -14,6 +14,8 @@ export type FrameFault = "too-large" | "malformed";
 const EMPTY = new Uint8Array(0);
 // A byte order mark is not skipped: it is no JSON, and one header has one spelling.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+// eslint-disable-next-line no-control-regex
+const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** One frame as bytes. Throws a RangeError for a header over MAX_HEADER: the caller's bug. */
 export function encodeFrame(header: string, body: Uint8Array = EMPTY): Uint8Array {
@@ -114,13 +116,19 @@ function readU32(bytes: Uint8Array, at: number): number {
   );
 }
 
+/** Nearly every header is ASCII, for which no decoder is needed. Throws a TypeError for what is not UTF-8. */
+function decodeHeader(bytes: Uint8Array, start: number, end: number): string {
+  const text = Buffer.isBuffer(bytes) ? bytes.toString("latin1", start, end) : undefined;
+  return text === undefined || NOT_ASCII.test(text) ? utf8.decode(bytes.subarray(start, end)) : text;
+}
+
 function parse(bytes: Uint8Array, at: number, length: number): Frame | undefined {
   const size = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   if (2 + size > length) return undefined;
   const start = at + 2;
   try {
     return {
-      header: utf8.decode(bytes.subarray(start, start + size)),
+      header: decodeHeader(bytes, start, start + size),
       // Not slice(): of a Buffer, which sockets give, that is no copy.
       body: new Uint8Array(bytes.subarray(start + size, at + length)),
     };

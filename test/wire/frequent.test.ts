@@ -3,7 +3,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import * as v from "valibot";
-import { isAck, isAppend } from "../../src/wire/frequent.ts";
+import { encodeMessage } from "../../src/wire/codec.ts";
+import { encodeAccepted, encodeEntry, isAck, isAppend } from "../../src/wire/frequent.ts";
+import { SERVER } from "./arbitrary-messages.ts";
 import { CLIENT_MESSAGES } from "../../src/wire/messages.ts";
 
 const id = (length: number) => "A_-z".repeat(11).slice(0, length);
@@ -47,3 +49,22 @@ for (const [name, message, check] of [
     );
   });
 }
+
+test("an entry is written as any message is", () => {
+  fc.assert(
+    fc.property(SERVER.entry, fc.uint8Array({ maxLength: 64 }), ({ t, ...entry }, body) => {
+      expect(Buffer.from(encodeEntry({ ...entry, body }))).toEqual(
+        Buffer.from(encodeMessage({ t, ...entry }, body)),
+      );
+    }),
+  );
+});
+
+test("an acceptance is written as any message is", () => {
+  fc.assert(
+    fc.property(SERVER.accepted, ({ t, re, seq, time, of, stands }) => {
+      const answer = { re, seq, time, of, ...(stands === true ? { stands } : {}) };
+      expect(Buffer.from(encodeAccepted(answer))).toEqual(Buffer.from(encodeMessage({ t, ...answer })));
+    }),
+  );
+});
