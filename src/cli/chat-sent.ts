@@ -131,8 +131,11 @@ export class Sent {
     const watched = this.#waiting.splice(0);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      for (const own of watched)
-        if (own.progress === undefined) this.#become(own, { state: "waiting", delivered: 0, of: 1 });
+      for (const own of watched) {
+        // What the client has not stored yet must not be called kept: it is looked at again.
+        if (this.#unkept.has(own)) this.#waiting.push(own);
+        else if (own.progress === undefined) this.#become(own, { state: "waiting", delivered: 0, of: 1 });
+      }
       if (this.#waiting.length > 0) this.#watch();
     }, PATIENCE);
   }
