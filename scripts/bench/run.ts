@@ -1,10 +1,11 @@
 // `bun run bench [name…] [--quick]`: the figures the project holds itself to, each with its aim and its result.
-// Names: start, relay, people, idle, mls. Must not know how anything is measured. Needs Linux (it reads /proc).
+// Names: start, relay, people, queue, idle, mls. Must not know how anything is measured. Needs Linux (it reads /proc).
 
 import { cpus, loadavg, totalmem } from "node:os";
 import { run as idle } from "./idle.ts";
 import { run as mls } from "./mls.ts";
 import { run as people } from "./people.ts";
+import { run as queue } from "./queue.ts";
 import { run as relay } from "./relay.ts";
 import { type Figure, type Options, printFigures } from "./report.ts";
 import { run as start } from "./start.ts";
@@ -14,6 +15,7 @@ const benches = new Map<string, (options: Options) => Promise<Figure[] | void>>(
   ["start", start],
   ["relay", relay],
   ["people", people],
+  ["queue", queue],
   ["idle", idle],
   ["mls", mls],
 ]);
