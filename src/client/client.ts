@@ -51,6 +51,9 @@ const LEAVE_WITHIN = 1_000;
 /** The same for what was written and can go out now, ms. */
 const SEE_OFF_WITHIN = 5_000;
 
+/** The pause before KeyPackages that the server did not take are offered again, ms. */
+const REFILL_AGAIN = 5_000;
+
 export class Client implements Face {
   readonly #state: ClientState;
   readonly #mls: MlsProvider;
@@ -214,10 +217,14 @@ export class Client implements Face {
     });
     const healing = new Healing(this.#state, connection, this.#mls);
     const receipts = new Receipts(this.#state);
+    const refill = async (): Promise<void> => {
+      if (over || (await serial.run(() => this.#state.keyPackages.refill(connection)))) return;
+      this.#state.clock.after(REFILL_AGAIN, () => void refill().catch(fault));
+    };
     const inbound = new Inbound(this.#state, connection, { healing, receipts }, since, {
       joined: (fold) => {
         sending.wake(fold);
-        serial.run(() => this.#state.keyPackages.refill(connection)).catch(fault);
+        refill().catch(fault);
       },
       movedOn: (fold) => sending.wake(fold),
       passed: (messages) => catchingUp.passed(messages),
@@ -226,7 +233,7 @@ export class Client implements Face {
     });
     return {
       // Whoever is online can be written to, also by those who never met them.
-      prepare: () => serial.run(() => this.#state.keyPackages.refill(connection)),
+      prepare: refill,
       notices: (notices: readonly Notice[]) => {
         // Where one step failed, those after it would pass over what it was about; the next connection brings it all.
         serial.run(() => (over ? undefined : inbound.take(notices))).catch(fault);

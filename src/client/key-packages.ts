@@ -68,8 +68,11 @@ export class OwnKeyPackages {
     return [write({ ...found, used: true, welcomes: [...found.welcomes, digestOf(welcome)] })];
   }
 
-  /** Sees to it that the server holds enough. What was kept but not confirmed is published again, unchanged. */
-  async refill(connection: Connection): Promise<void> {
+  /**
+   * Sees to it that the server holds enough. What was kept but not confirmed is published again, unchanged.
+   * False when the server has not taken all of it.
+   */
+  async refill(connection: Connection): Promise<boolean> {
     const kept = this.#store.all("key-package").map(({ value }) => decodeRecord(keyPackageRecord, value));
     const now = this.#clock.now();
     const again = kept.filter(({ published }) => !published);
@@ -78,19 +81,19 @@ export class OwnKeyPackages {
       ({ lastResort, used, made }) => lastResort && !used && now - made < LAST_RESORT_FOR && made - now < DAY,
     );
     const held = await this.#publish(connection, again);
-    if (held === undefined) return;
+    if (held === undefined) return false;
     const missing = held > LOW ? 0 : HELD - held;
     const fresh: KeyPackageRecord[] = [];
     for (let i = 0; i < missing; i++) fresh.push(await this.#make(false));
     if (!current) fresh.push(await this.#make(true));
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) return true;
     const stale = kept.filter((one) => now - one.made > KEPT_FOR);
     // Kept first: the server must never hold one whose private half was lost in between.
     this.#store.transaction([
       ...fresh.map(write),
       ...stale.map(({ id }) => ({ remove: "key-package" as const, key: id })),
     ]);
-    await this.#publish(connection, fresh);
+    return (await this.#publish(connection, fresh)) !== undefined;
   }
 
   async #make(lastResort: boolean): Promise<KeyPackageRecord> {

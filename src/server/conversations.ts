@@ -131,12 +131,13 @@ export class Conversations {
   #append(session: Session, re: number, entry: Omit<Append, "info">, info?: Uint8Array): Promise<void> {
     const append = info === undefined ? entry : { ...entry, info };
     const { log, id, kind } = entry;
-    const ticket = kind === "message" ? session.untaken.admit(log, id) : 0;
-    if (ticket === undefined) return Promise.resolve(session.refuse(re, "storage-failed"));
+    const attempt = kind === "message" ? session.untaken.admit(log, id) : undefined;
+    if (kind === "message" && attempt === undefined)
+      return Promise.resolve(session.refuse(re, "storage-failed"));
     return this.#store.append(append, this.#quota).then(
       (result) => this.#appended(session, re, entry, result),
       (error: unknown) => {
-        if (kind === "message") session.untaken.failed(log, id, ticket);
+        if (attempt !== undefined) session.untaken.failed(log, attempt);
         throw error;
       },
     );

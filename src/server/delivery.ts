@@ -4,8 +4,7 @@
 import type { Entry } from "../domain/entry.ts";
 import type { LogId } from "../domain/id.ts";
 import type { Clock, Expired, Membership, ServerStore } from "../ports.ts";
-import { encodeMessage } from "../wire/codec.ts";
-import { encodeEntry } from "../wire/frequent.ts";
+import { encodeEntry, encodeReceipt } from "../wire/frequent.ts";
 import { PLACES_PAGE } from "../wire/limits.ts";
 import type { Session } from "./session.ts";
 
@@ -143,18 +142,14 @@ export class Delivery {
   ): void {
     if (to <= from) return;
     const { device } = by;
-    // Over a gap: what came before it was delivered, what lay in it was not.
-    const messages =
-      expired > from
-        ? [
-            { t: "receipt", log, device, seq: from } as const,
-            { t: "receipt", log, device, seq: to, expired } as const,
-          ]
-        : [{ t: "receipt", log, device, seq: to } as const];
     let bytes: Uint8Array[] | undefined;
     for (const { session, appended } of this.#online.get(log) ?? []) {
       if (session === by || appended <= from || !session.open) continue;
-      bytes ??= messages.map((message) => encodeMessage(message));
+      // Over a gap: what came before it was delivered, what lay in it was not.
+      bytes ??=
+        expired > from
+          ? [encodeReceipt({ log, device, seq: from }), encodeReceipt({ log, device, seq: to, expired })]
+          : [encodeReceipt({ log, device, seq: to })];
       for (const one of bytes) session.link.send(one);
     }
   }

@@ -3,37 +3,47 @@
 
 import type { LogId, MessageId } from "../domain/id.ts";
 
-interface Waiting {
+/** One that was tried, or waits to be. */
+export interface Attempt {
   readonly id: MessageId;
-  readonly ticket: number;
+  /** Its place among all that the session appends. */
+  readonly place: number;
+  /** When it came last, counted in what came. */
+  readonly came: number;
 }
 
 /** The messages of one session that were not taken, by log. A device sends its messages, and repeats, in order. */
 export class Untaken {
-  readonly #logs = new Map<LogId, Waiting[]>();
-  #tickets = 0;
+  readonly #logs = new Map<LogId, Attempt[]>();
+  #came = 0;
 
-  /** Its place among all that this session appends, when it may be tried; undefined when another must come first. */
-  admit(log: LogId, id: MessageId): number | undefined {
+  /** A message has come: what to try, or undefined when others must come first. */
+  admit(log: LogId, id: MessageId): Attempt | undefined {
+    const came = ++this.#came;
     const waiting = this.#logs.get(log);
-    if (waiting === undefined) return ++this.#tickets;
+    if (waiting === undefined) return { id, place: came, came };
     const at = waiting.findIndex((one) => one.id === id);
-    const ticket = waiting[at]?.ticket ?? ++this.#tickets;
-    if (at === -1) {
-      waiting.push({ id, ticket });
+    const known = waiting[at];
+    if (known === undefined) {
+      waiting.push({ id, place: came, came });
       return undefined;
     }
-    // Those before it would have come again before it: the device has given them up.
+    const again = { ...known, came };
+    // One that should have come again before it and has not was given up by the device; one that has, failed again.
+    if (waiting.slice(0, at).some((one) => one.came > known.came)) {
+      waiting[at] = again;
+      return undefined;
+    }
     waiting.splice(0, at + 1);
     if (waiting.length === 0) this.#logs.delete(log);
-    return ticket;
+    return again;
   }
 
   /** It was tried and not taken. */
-  failed(log: LogId, id: MessageId, ticket: number): void {
+  failed(log: LogId, attempt: Attempt): void {
     const waiting = this.#logs.get(log) ?? [];
-    const after = waiting.findIndex((one) => one.ticket > ticket);
-    waiting.splice(after === -1 ? waiting.length : after, 0, { id, ticket });
+    const after = waiting.findIndex(({ place }) => place > attempt.place);
+    waiting.splice(after === -1 ? waiting.length : after, 0, attempt);
     this.#logs.set(log, waiting);
   }
 }

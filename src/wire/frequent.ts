@@ -39,6 +39,13 @@ export function encodeAccepted(answer: Omit<Extract<ServerMessage, { t: "accepte
   );
 }
 
+/** The frame of a receipt. */
+export function encodeReceipt(receipt: Omit<Extract<ServerMessage, { t: "receipt" }>, "t">): Uint8Array {
+  const { log, device, seq, expired } = receipt;
+  const beyond = expired === undefined ? "" : `,"expired":${expired}`;
+  return encodeFrame(`{"t":"receipt","log":"${log}","device":"${device}","seq":${seq}${beyond}}`);
+}
+
 function is(pattern: RegExp, value: unknown): value is string {
   return typeof value === "string" && pattern.test(value);
 }

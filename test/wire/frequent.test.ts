@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import * as v from "valibot";
 import { encodeMessage } from "../../src/wire/codec.ts";
-import { encodeAccepted, encodeEntry, isAck, isAppend } from "../../src/wire/frequent.ts";
+import { encodeAccepted, encodeEntry, encodeReceipt, isAck, isAppend } from "../../src/wire/frequent.ts";
 import { SERVER } from "./arbitrary-messages.ts";
 import { CLIENT_MESSAGES } from "../../src/wire/messages.ts";
 
@@ -56,6 +56,15 @@ test("an entry is written as any message is", () => {
       expect(Buffer.from(encodeEntry({ ...entry, body }))).toEqual(
         Buffer.from(encodeMessage({ t, ...entry }, body)),
       );
+    }),
+  );
+});
+
+test("a receipt is written as any message is", () => {
+  fc.assert(
+    fc.property(SERVER.receipt, ({ t, log, device, seq, expired }) => {
+      const receipt = { log, device, seq, ...(expired === undefined ? {} : { expired }) };
+      expect(Buffer.from(encodeReceipt(receipt))).toEqual(Buffer.from(encodeMessage({ t, ...receipt })));
     }),
   );
 });

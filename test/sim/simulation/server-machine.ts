@@ -24,6 +24,9 @@ export interface ServerFate {
   bug(what: string): void;
 }
 
+/** Calls of the store at one moment: far more than all that a class can ask for. */
+const MOST_CALLS = 50_000;
+
 export const SECRET = new Uint8Array(16).fill(7);
 
 export class ServerMachine implements Listener {
@@ -36,6 +39,8 @@ export class ServerMachine implements Listener {
   /** Transactions until the process dies, and on which side of the last. */
   doom: { left: number; when: "before" | "after" } | undefined;
   network: Network | undefined;
+  #calls = 0;
+  #callsAt = 0;
   readonly #time: Time;
   readonly #chance: Chance;
   readonly #trace: Trace;
@@ -62,11 +67,12 @@ export class ServerMachine implements Listener {
     if (this.process !== undefined) return;
     this.#trace.line("server", "starts");
     const process = { name: "server", alive: true };
-    const store = new ServerMemory(this.durable, {
+    const memory = new ServerMemory(this.durable, {
       schedule: (run) =>
         void this.#time.after(this.#chance.between(...this.#storeDelay), () => this.#perform(run)),
       fault: () => (this.full ? new StoreFailure("full") : undefined),
     });
+    const store = this.#bounded(memory);
     const server = new Server(
       {
         store,
@@ -120,6 +126,23 @@ export class ServerMachine implements Listener {
       }
     }
     this.#trace.line("server", "has older cursors");
+  }
+
+  /** A core that asks again and again without letting time pass would do so for ever: it gets no answer any more. */
+  #bounded(store: ServerMemory): ServerMemory {
+    return new Proxy(store, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== "function") return member;
+        return (...given: unknown[]): unknown => {
+          this.#calls = this.#callsAt === this.#time.now ? this.#calls + 1 : 0;
+          this.#callsAt = this.#time.now;
+          if (this.#calls < MOST_CALLS) return Reflect.apply(member, target, given);
+          this.#fate().bug("it asks its store without end");
+          return new Promise(() => {});
+        };
+      },
+    });
   }
 
   #perform(run: () => void): void {
