@@ -14,13 +14,14 @@ export interface Attempt {
 
 /** The messages of one session that were not taken, by log. A device sends its messages, and repeats, in order. */
 export class Untaken {
-  readonly #logs = new Map<LogId, Attempt[]>();
+  /** Made when there is something in it: most sessions never need one. */
+  #logs: Map<LogId, Attempt[]> | undefined;
   #came = 0;
 
   /** A message has come: what to try, or undefined when others must come first. */
   admit(log: LogId, id: MessageId): Attempt | undefined {
     const came = ++this.#came;
-    const waiting = this.#logs.get(log);
+    const waiting = this.#logs?.get(log);
     if (waiting === undefined) return { id, place: came, came };
     const at = waiting.findIndex((one) => one.id === id);
     const known = waiting[at];
@@ -35,15 +36,16 @@ export class Untaken {
       return undefined;
     }
     waiting.splice(0, at + 1);
-    if (waiting.length === 0) this.#logs.delete(log);
+    if (waiting.length === 0) this.#logs?.delete(log);
     return again;
   }
 
   /** It was tried and not taken. */
   failed(log: LogId, attempt: Attempt): void {
-    const waiting = this.#logs.get(log) ?? [];
+    const waiting = this.#logs?.get(log) ?? [];
     const after = waiting.findIndex(({ place }) => place > attempt.place);
     waiting.splice(after === -1 ? waiting.length : after, 0, attempt);
+    this.#logs ??= new Map();
     this.#logs.set(log, waiting);
   }
 }
