@@ -29,11 +29,9 @@ export async function run({ quick }: Options): Promise<Figure[]> {
     console.log(`  Only ${limit} files may be open: for all of it, ulimit -n 8192`);
   if (steps.length === 0) return [];
   return onStage(async (stage) => {
-    const data = join(stage.folder, "data");
     const most = steps.at(-1) ?? 0;
-    const seeds = await registered(data, most);
-    const serve = ["serve", "--host", "127.0.0.1", "--port", "0", "--json", "--data", data];
-    const server = await stage.serve([await stage.executable(), ...serve]);
+    const seeds = await registered(stage.data, most);
+    const server = await stage.classchat();
     for (const client of await logIn(seeds.slice(0, FIRST), server)) client.close();
 
     const before = await settledKib(server.pid);

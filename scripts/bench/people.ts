@@ -32,17 +32,7 @@ interface Pair {
 
 export async function run({ quick }: Options): Promise<Figure[]> {
   return onStage(async (stage) => {
-    const serve = [
-      "serve",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      "0",
-      "--json",
-      "--data",
-      join(stage.folder, "data"),
-    ];
-    const server = await stage.serve([await stage.executable(), ...serve]);
+    const server = await stage.classchat();
     const pairs: Pair[] = [];
     for (let number = 1; number <= PAIRS; number++) pairs.push(await pairOf(stage, number, server));
     await flood(pairs, 50);

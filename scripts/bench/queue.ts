@@ -2,7 +2,6 @@
 // bun scripts/bench/queue.ts [--quick]
 
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { backoff } from "../../src/client/backoff.ts";
 import { Connection, type ConnectionEvents } from "../../src/client/connection.ts";
 import { directLog } from "../../src/domain/direct-log.ts";
@@ -31,11 +30,7 @@ type Serve = (port?: number) => Promise<Serving>;
 
 export async function run({ quick }: Options): Promise<Figure[]> {
   return onStage(async (stage) => {
-    const executable = await stage.executable();
-    const serve: Serve = (port = 0) => {
-      const where = ["--host", "127.0.0.1", "--port", String(port), "--data", join(stage.folder, "data")];
-      return stage.serve([executable, "serve", "--json", ...where]);
-    };
+    const serve: Serve = (port) => stage.classchat(port);
     const [rounds, share] = quick ? [1, 0.5] : [3, 1];
     return [...(await absence(serve, rounds, share)), await cutOff(serve, rounds, share)];
   });

@@ -30,17 +30,7 @@ interface Side {
 
 export async function run({ quick }: Options): Promise<Figure[]> {
   return onStage(async (stage) => {
-    const serve = [
-      "serve",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      "0",
-      "--json",
-      "--data",
-      join(stage.folder, "data"),
-    ];
-    const ours = await stage.serve([await stage.executable(), ...serve]);
+    const ours = await stage.classchat();
     const bare = await stage.serve([process.execPath, join(import.meta.dir, "bare-relay.ts")]);
     const relay: Side = { name: "bare TLS relay", server: bare, open: relayLane };
     const own: Side = { name: "classchat serve", server: ours, open: serverLane };

@@ -23,7 +23,10 @@ const listening = v.object({ event: v.literal("listening"), port: v.number(), li
 
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), "classchat-bench-"));
+  /** Where our server keeps what it has, over restarts too. */
+  readonly data = join(this.folder, "data");
   readonly #children = new Set<Bun.Subprocess>();
+  #executable: Promise<string> | undefined;
 
   /** Starts a program that says in one line of JSON where it listens, as `classchat serve --json` does. */
   async serve(command: readonly string[]): Promise<Serving> {
@@ -44,11 +47,17 @@ export class Stage {
     return { pid: child.pid, port, pin: parsed.pin, stop };
   }
 
-  /** The executable of the sources as they are. */
-  async executable(): Promise<string> {
+  /** Our server, as the executable that people get. */
+  async classchat(port = 0): Promise<Serving> {
+    const where = ["--host", "127.0.0.1", "--port", String(port), "--data", this.data];
+    return this.serve([await this.executable(), "serve", "--json", ...where]);
+  }
+
+  /** The executable of the sources as they are, compiled once. */
+  executable(): Promise<string> {
     const path = join(this.folder, "classchat");
-    await compile(path);
-    return path;
+    this.#executable ??= compile(path).then(() => path);
+    return this.#executable;
   }
 
   clear(): void {

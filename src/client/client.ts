@@ -217,9 +217,11 @@ export class Client implements Face {
     });
     const healing = new Healing(this.#state, connection, this.#mls);
     const receipts = new Receipts(this.#state);
+    let cancelRefill: (() => void) | undefined;
     const refill = async (): Promise<void> => {
-      if (over || (await serial.run(() => this.#state.keyPackages.refill(connection)))) return;
-      this.#state.clock.after(REFILL_AGAIN, () => void refill().catch(fault));
+      if (over || (await serial.run(() => this.#state.keyPackages.refill(connection))) || over) return;
+      cancelRefill?.(); // one more try in a while, however many failed
+      cancelRefill = this.#state.clock.after(REFILL_AGAIN, () => void refill().catch(fault));
     };
     const inbound = new Inbound(this.#state, connection, { healing, receipts }, since, {
       joined: (fold) => {
@@ -244,6 +246,7 @@ export class Client implements Face {
       },
       end: () => {
         over = true;
+        cancelRefill?.();
         catchingUp.stop();
         sending.stop();
         this.#online = undefined;

@@ -198,7 +198,7 @@ export class Delivery {
 
   /** Once every Welcome was sent: where the device stands, then what lies beyond. */
   #tellPlaces(session: Session): void {
-    const inbox = session.subscriptions?.get(session.device);
+    const { inbox } = session;
     const places = this.#places.get(session);
     if (places !== undefined && inbox !== undefined && inbox.sent >= inbox.head) {
       this.#places.delete(session);
