@@ -136,7 +136,7 @@ async function ourSteps({ devices, packages, creator }: Populated): Promise<Step
   const joiner = person();
   const keyPackage = await makeKeyPackage(mls, joiner, { now, lastResort: false });
   const added = taken(await commit(creator, { add: [keyPackage.public], now }));
-  const invitation = { id, welcome: added.welcome ?? NONE, keyPackage };
+  const invitation = { id, welcome: added.welcomes[0] ?? NONE, keyPackage };
   const own = added.pending;
   const other = taken(await joinConversation(mls, joiner, invitation)).conversation;
   const outsider = person();
@@ -173,12 +173,12 @@ async function theirSteps(ts: Library, { devices, packages, creator }: Populated
   if (a === undefined || b === undefined || outsider === undefined || first === undefined)
     throw new Error("nobody");
   const added = taken(await commit(creator, { add: [bytes(a.publicPackage), bytes(b.publicPackage)], now }));
-  const enter = (who: typeof a) => {
-    const message = decode(added.welcome ?? NONE);
+  const enter = (who: typeof a, welcome: Uint8Array = NONE) => {
+    const message = decode(welcome);
     if (message?.wireformat !== "mls_welcome") throw new Error("no Welcome");
     return ts.joinGroup(message.welcome, who.publicPackage, who.privatePackage, ts.emptyPskIndex, cs);
   };
-  const [own, other] = [await enter(a), await enter(b)];
+  const [own, other] = [await enter(a, added.welcomes[0]), await enter(b, added.welcomes[1])];
   const info = await groupInfo(added.pending);
   const outside = () => {
     const message = decode(info);
@@ -226,7 +226,7 @@ async function theirSteps(ts: Library, { devices, packages, creator }: Populated
       });
       return ts.createCommit({ state, cipherSuite: cs }, { extraProposals, ratchetTreeExtension: true });
     },
-    "join from a Welcome": () => enter(b),
+    "join from a Welcome": () => enter(b, added.welcomes[1]),
     "join from outside": outside,
     "process such a join": () => process(external),
     "own update: create": () => change(),
@@ -259,7 +259,7 @@ async function sizes({ devices: [first], creator }: Populated): Promise<string[]
       kib(saved.ratchet),
     ],
     ["read again", figure(await median(async () => taken(load(mls, first, saved))))],
-    ["Welcome with its tree", "", kib(added.welcome)],
+    ["Welcome with its tree", "", kib(added.welcomes[0])],
     ["GroupInfo with its tree", "", kib(added.groupInfo)],
     ["commit that adds one", "", kib(added.commit)],
     ["commit that renews keys", "", kib(update.commit)],

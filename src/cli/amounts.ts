@@ -1,7 +1,7 @@
 // Amounts as they are written on a command line: how long, how many, how large.
 // Must not know what they are for.
 
-import type { Quota } from "../ports.ts";
+import type { Quota } from "../ports/server-store.ts";
 
 const HOUR = 3_600_000;
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -13,6 +13,8 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 ]);
 /** Ten years; longer than anything is kept. */
 const LONGEST = 3650 * 24 * HOUR;
+/** A timer takes 2^31 ms at the most. */
+const MOST_SECONDS = 2_000_000;
 
 /** `180d` or `36h` in ms, from one hour to ten years; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
@@ -26,6 +28,18 @@ export function parseQuota(text: string): Quota | undefined {
   const entries = /^\d{1,9}$/.test(messages) ? Number(messages) : 0;
   const bytes = product(/^(\d{1,6})(KiB|MiB|GiB)$/.exec(size)) ?? 0;
   return rest.length > 0 || entries < 1 || bytes < 1 ? undefined : { entries, bytes };
+}
+
+/** A number of seconds from 0, fractions allowed; undefined for anything else, and for more than any timer holds. */
+export function parseSeconds(text: string): number | undefined {
+  const number = text.trim() === "" ? Number.NaN : Number(text);
+  return number >= 0 && number <= MOST_SECONDS ? number : undefined;
+}
+
+/** A whole number from `least` to `most`; undefined for anything else. */
+export function parseWhole(text: string, least: number, most: number): number | undefined {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return number >= least && number <= most ? number : undefined;
 }
 
 function product(match: RegExpExecArray | null): number | undefined {

@@ -3,7 +3,8 @@
 
 import * as v from "valibot";
 import type { Finding, Level, ServerPlace, Stands } from "../client/diagnosis.ts";
-import { type Case, type Fields, offlineCause, trust } from "./attach-shapes.ts";
+import type { Case, Fields } from "./attach-fields.ts";
+import { offlineCause, trust } from "./attach-shapes.ts";
 
 const STANDS = {
   follows: true,

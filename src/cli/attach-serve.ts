@@ -3,7 +3,7 @@
 
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import type { Face } from "../client/events.ts";
+import type { Asked, Face } from "../client/events.ts";
 import { isFile, makeSocketFolder, SocketRefused } from "./attach-path.ts";
 import * as wire from "./attach-wire.ts";
 
@@ -172,10 +172,20 @@ async function perform(face: Face, call: wire.Call): Promise<wire.Outcome> {
   switch (call.method) {
     case "send":
       return { items: [], value: await face.send(...call.args) };
-    case "users": {
-      const asked = await face.users();
-      return asked.ok ? { items: asked.value, value: { ok: true } } : { items: [], value: asked };
-    }
+    case "users":
+      return list(await face.users());
+    case "groups":
+      return list(await face.groups());
+    case "members":
+      return list(await face.members(...call.args));
+    case "createGroup":
+      return { items: [], value: await face.createGroup(...call.args) };
+    case "joinGroup":
+      return { items: [], value: await face.joinGroup(...call.args) };
+    case "leaveGroup":
+      return { items: [], value: await face.leaveGroup(...call.args) };
+    case "changeGroup":
+      return { items: [], value: await face.changeGroup(...call.args) };
     case "history":
       return { items: await face.history(...call.args), value: null };
     case "unread":
@@ -198,6 +208,10 @@ async function perform(face: Face, call: wire.Call): Promise<wire.Outcome> {
       throw new Error(`attach: no such call ${String(never)}`);
     }
   }
+}
+
+function list(asked: Asked<wire.Outcome["items"]>): wire.Outcome {
+  return asked.ok ? { items: asked.value, value: { ok: true } } : { items: [], value: asked };
 }
 
 function removeStale(path: string): void {

@@ -14,15 +14,18 @@ import type {
 } from "../client/events.ts";
 import { type DialFailure, StoreFailure } from "../ports.ts";
 import { isRefusalCode, type RefusalCode } from "../wire/refusal.ts";
+import type { Case, Fields } from "./attach-fields.ts";
+import { groupNotice } from "./attach-notices.ts";
 
-/** A schema for each field of T: a field that is added to T without one does not compile. */
-export type Fields<T> = { readonly [K in keyof T]-?: v.GenericSchema };
-export type Case<T, K extends keyof T, V extends T[K]> = Fields<Extract<T, { readonly [P in K]: V }>>;
-
-const OWN_REASONS = { "key-changed": true, "bad-key": true, expired: true, yourself: true } satisfies Record<
-  Exclude<FailureReason, RefusalCode>,
-  true
->;
+const OWN_REASONS = {
+  "key-changed": true,
+  "bad-key": true,
+  expired: true,
+  yourself: true,
+  "not-in-group": true,
+  "admins-only": true,
+  announcement: true,
+} satisfies Record<Exclude<FailureReason, RefusalCode>, true>;
 
 const STORE_REASONS = {
   full: true,
@@ -71,6 +74,8 @@ export const message = v.object({
   delivered: v.exactOptional(v.number()),
   of: v.exactOptional(v.number()),
   reason: v.exactOptional(failureReason),
+  passedOnBy: v.exactOptional(v.string()),
+  notice: v.exactOptional(groupNotice),
   position: v.exactOptional(v.number()),
 } satisfies Fields<Message>);
 
@@ -175,7 +180,7 @@ export const clientEvent = v.variant("type", [
   >),
 ]);
 
-const refused = v.object({
+export const refused = v.object({
   ok: v.literal(false),
   reason: v.union([v.literal("offline"), failureReason]),
 });

@@ -4,10 +4,11 @@
 import * as v from "valibot";
 import type { ClientEvent, Face } from "../client/events.ts";
 import type { finding } from "./attach-findings.ts";
+import { type askedOutcome, type group, groupChange, type groupMember, newGroup } from "./attach-groups.ts";
 import * as shapes from "./attach-shapes.ts";
 
 /** Raised whenever an older program could not read, or would misread, what is said. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 /** The most bytes of one line. JSON makes at most six bytes of each of the 64 KiB of a text. */
 export const MAX_LINE = 1024 * 1024;
 
@@ -24,6 +25,12 @@ const call = <M extends keyof Face, const A extends v.TupleItems>(method: M, arg
 const anyCall = v.variant("method", [
   call("send", [v.string(), v.string()]),
   call("users", []),
+  call("groups", []),
+  call("members", [v.string()]),
+  call("createGroup", [newGroup]),
+  call("joinGroup", [v.string()]),
+  call("leaveGroup", [v.string()]),
+  call("changeGroup", [v.string(), groupChange]),
   call("history", [shapes.historyQuery]),
   call("unread", []),
   call("shown", [v.string(), v.number()]),
@@ -47,12 +54,17 @@ export type HolderLine = v.InferOutput<typeof holderLine>;
 /** What a call came to, as it is answered. */
 export interface Outcome {
   readonly items: readonly (
-    v.InferOutput<typeof shapes.message> | v.InferOutput<typeof shapes.person> | v.InferOutput<typeof finding>
+    | v.InferOutput<typeof shapes.message>
+    | v.InferOutput<typeof shapes.person>
+    | v.InferOutput<typeof group>
+    | v.InferOutput<typeof groupMember>
+    | v.InferOutput<typeof finding>
   )[];
   readonly value:
     | v.InferOutput<typeof shapes.sent>
     | v.InferOutput<typeof shapes.askedNothing>
     | v.InferOutput<typeof shapes.askedVerification>
+    | v.InferOutput<typeof askedOutcome>
     | v.InferOutput<typeof shapes.status>
     | v.InferOutput<typeof shapes.nothing>;
 }

@@ -4,8 +4,10 @@
 import type { Face } from "../client/events.ts";
 import { checkText } from "../domain/text.ts";
 import { StoreFailure } from "../ports.ts";
+import { Acting } from "./chat-acting.ts";
 import { answerLines, type Asking } from "./chat-asked.ts";
 import { complete, parseLine } from "./chat-commands.ts";
+import { Groups } from "./chat-groups.ts";
 import { firstWords, nameText, shownName } from "./chat-lines.ts";
 import { News } from "./chat-news.ts";
 import { helpLines, keptLine, refusedLine, star, wrongLine } from "./chat-notices.ts";
@@ -15,6 +17,9 @@ import { type Display, type Keyboard, type Screen, TerminalScreen } from "./chat
 import { Sent } from "./chat-sent.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
+import { type GroupAction, groupAfter, groupOf } from "./group-actions.ts";
+import { isGroup } from "./typed-names.ts";
+import { within } from "./waiting.ts";
 import { storeText, textText } from "./wording.ts";
 
 export interface ChatOptions {
@@ -28,8 +33,10 @@ export interface ChatOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How long the end of a piped input waits until what was sent is accepted, ms. */
+/** How long the end of a piped input waits until what was typed is done and accepted, ms. */
 const ACCEPTED_WITHIN = 10_000;
+/** How long what is typed next waits at a terminal until what was asked of a group is answered, ms. */
+const ANSWERED_WITHIN = 3_000;
 /** How long leaving waits until what was written is kept on this device, ms. */
 const KEPT_WITHIN = 5_000;
 
@@ -52,6 +59,8 @@ class Session {
   readonly #options: ChatOptions;
   readonly #screen: Screen;
   readonly #people: People;
+  readonly #groups = new Groups();
+  readonly #acting: Acting;
   readonly #sent: Sent;
   readonly #news: News;
   readonly #terminal: boolean;
@@ -59,7 +68,7 @@ class Session {
   #leaving = false;
   /** What was typed is done in its order. */
   #work: Promise<void> = Promise.resolve();
-  /** Whom one is talking to. */
+  /** Whom one is talking to: a person, or `@` and a group. */
   #current: string | undefined;
   #interrupted = false;
 
@@ -70,12 +79,19 @@ class Session {
     this.#terminal = input.isTTY === true && output.isTTY === true && process.env["TERM"] !== "dumb";
     this.#screen = this.#terminal ? new TerminalScreen(input, output, color) : new PlainScreen(input, output);
     this.#people = new People(me);
+    this.#acting = new Acting(face, this.#screen, this.#groups, me);
     this.#sent = new Sent(this.#screen);
-    this.#news = new News(face, this.#screen, this.#people, this.#sent, {
+    const known = { people: this.#people, groups: this.#groups, sent: this.#sent };
+    this.#news = new News(face, this.#screen, known, {
+      me,
       now,
       reactions: {
-        wrote: (name) => {
-          if (this.#current === undefined) this.#talkTo(name);
+        wrote: (conversation) => {
+          if (this.#current === undefined) this.#talkTo(conversation);
+        },
+        happened: (message, notice) => {
+          if (notice.kind === "renamed" && this.#current === notice.name) this.#talkTo(message.conversation);
+          return this.#acting.says(message);
         },
         cutOff: (code) => this.#leave(code),
         attend: (work) => void this.#attend(work),
@@ -84,12 +100,12 @@ class Session {
   }
 
   async run(): Promise<ExitCode> {
-    const { signal, me } = this.#options;
+    const { signal } = this.#options;
     const ended = () => this.#leave(EXIT.done);
     signal?.addEventListener("abort", ended);
     try {
       if (signal?.aborted === true) return EXIT.done;
-      await Promise.race([this.#news.begin(me), this.#left.promise]);
+      await Promise.race([this.#news.begin(), this.#left.promise]);
       if (!this.#leaving) this.#listen();
       const code = await this.#left.promise;
       await within(KEPT_WITHIN, this.#work);
@@ -118,7 +134,7 @@ class Session {
         this.#screen.print([star(this.#screen.look, "Ctrl-C again or exit to leave")]);
       },
       ended: () => this.#ended(),
-      complete: (line) => complete(line, this.#people.names()),
+      complete: (line) => complete(line, this.#people.names(), this.#groups.names()),
     });
   }
 
@@ -126,7 +142,8 @@ class Session {
     if (this.#leaving) return;
     this.#interrupted = false;
     const { look } = this.#screen;
-    const intent = parseLine(line);
+    const current = this.#current ?? "";
+    const intent = parseLine(line, isGroup(current) ? current.slice(1) : undefined);
     switch (intent.do) {
       case "nothing":
         return;
@@ -142,7 +159,11 @@ class Session {
       case "switch":
         if (this.#people.isMe(intent.to)) return this.#thatIsMe();
         return this.#talkTo(intent.to);
+      case "act":
+        return this.#act(intent.action);
       case "users":
+      case "groups":
+      case "members":
       case "history":
       case "search":
         return this.#ask(intent, !this.#terminal);
@@ -150,7 +171,6 @@ class Session {
       case "trust":
         // In its turn, so that what is written next is sent under what was decided here.
         return this.#ask(intent, true);
-      case "groups":
       case "usage":
       case "bad-name":
       case "unknown":
@@ -167,7 +187,7 @@ class Session {
     if (this.#people.isMe(to)) return this.#thatIsMe();
     this.#talkTo(to);
     const sentAt = this.#options.now();
-    const name = this.#people.named(to);
+    const name = this.#named(to);
     const own = this.#sent.written({ to: name, text, sentAt }, this.#news.dayLines(sentAt));
     this.#inTurn(async () => {
       try {
@@ -181,10 +201,10 @@ class Session {
   }
 
   #ask(asking: Asking, inTurn: boolean): void {
-    const current = this.#current;
+    const about = { current: this.#current, me: this.#options.me };
     const ask = async () => {
       if (asking.do !== "history" && asking.do !== "search") await this.#news.answered;
-      const lines = await answerLines(this.#face, this.#screen.look, asking, current);
+      const lines = await answerLines(this.#face, this.#screen.look, asking, about);
       // A terminal whose user has left is somebody else's.
       if (!this.#leaving || !this.#terminal) this.#screen.print(lines);
     };
@@ -192,9 +212,39 @@ class Session {
     else void this.#attend(ask());
   }
 
-  #talkTo(name: string): void {
-    this.#current = this.#people.named(name);
-    this.#screen.prompt(`${nameText(this.#screen.look, this.#current)}> `);
+  /** Where one goes on is known at once, so that what is typed next goes there; what is sent waits its turn. */
+  #act(action: GroupAction): void {
+    const before = this.#current;
+    const group = this.#named(groupOf(action));
+    const enters = action.act === "create" || action.act === "join";
+    const ends = action.act === "leave" || (action.act === "change" && action.change.change === "close");
+    if (enters) this.#talkTo(group);
+    else if (ends && before === group) this.#talkTo(undefined);
+    const act = async () => {
+      await this.#news.answered;
+      const asked = await this.#acting.ask(action, () => this.#news.tell());
+      if (!asked.ok) {
+        if (enters && asked.reason !== "already-in" && this.#current === group) this.#talkTo(before);
+        return;
+      }
+      const after = this.#named(groupAfter(action));
+      this.#groups.met(after);
+      if (this.#current === group && asked.value.state === "done") this.#talkTo(after);
+    };
+    this.#inTurn(async () => {
+      const done = this.#attend(act());
+      await (this.#terminal ? within(ANSWERED_WITHIN, done) : done);
+    });
+  }
+
+  #named(conversation: string): string {
+    return (isGroup(conversation) ? this.#groups : this.#people).named(conversation);
+  }
+
+  #talkTo(conversation: string | undefined): void {
+    this.#current = conversation === undefined ? undefined : this.#named(conversation);
+    const whom = this.#current === undefined ? "" : nameText(this.#screen.look, this.#current);
+    this.#screen.prompt(`${whom}> `);
   }
 
   #thatIsMe(): void {
@@ -228,7 +278,8 @@ class Session {
     const accepted = this.#work.then(() => this.#sent.settled());
     if (!(await within(ACCEPTED_WITHIN, accepted))) return this.#leave(EXIT.waiting);
     const [failed] = this.#sent.failed;
-    this.#leave(failed === undefined ? EXIT.done : (failed.trouble?.code ?? EXIT.failed));
+    const code = failed === undefined ? this.#acting.unmet : failed.trouble?.code;
+    this.#leave(code ?? (failed === undefined ? EXIT.done : EXIT.failed));
   }
 
   #leave(code: ExitCode): void {
@@ -243,16 +294,5 @@ class Session {
     );
     const kept = this.#sent.open - unkept.length;
     this.#screen.print([...unkept, ...(kept > 0 ? [keptLine(look, kept)] : [])]);
-  }
-}
-
-/** Whether it is done in `ms`. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), ms);
-  try {
-    return await Promise.race([work.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

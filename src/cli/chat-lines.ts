@@ -1,11 +1,13 @@
 // Messages as lines of text: who, when, what, how far it has come. All that others wrote is made safe to show here.
 // Must not know the screen, nor when a line is shown.
 
-import type { Message } from "../client/events.ts";
+import type { GroupNotice, Message } from "../client/events.ts";
 import { parseName } from "../domain/name.ts";
 import { printable } from "../domain/text.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import type { ExitCode, Said } from "./exit.ts";
+import { isGroup } from "./typed-names.ts";
+import { groupNoticeText, isAlarming } from "./wording-groups.ts";
 
 export type Style = "dim" | "bold" | "good" | "alarm" | Hue;
 export type Hue = (typeof HUES)[number];
@@ -99,20 +101,35 @@ export function dayLine(look: Look, ms: number): string {
   return paint(look, "dim", `—— ${day(ms)} ——`);
 }
 
-/** A message from somebody else. `waited`: it came while this person was away. */
-export function incomingLines(look: Look, message: Message, waited: boolean): string {
-  const { sender, text, sentAt, trusted } = message;
+/**
+ * A message from somebody else, or what has happened in a group. `waited`: it came while this person was away; `me`:
+ * who reads it.
+ */
+export function incomingLines(look: Look, message: Message, waited: boolean, me: string): string {
+  const { conversation, sender, text, sentAt, trusted, passedOnBy, notice } = message;
+  if (notice !== undefined) return noticeLine(look, notice, conversation, me);
   const body = bodyText(look, text);
+  const whom = passedOnBy === undefined ? "" : ` (passed on by ${shownName(passedOnBy)})`;
   if (!trusted) {
     const name = shownName(sender);
     const warning = `!! NOT from the key of ${name} that you know. Ask them in person, then: /verify ${name}`;
     const when = waited ? `sent ${sent(sentAt)}, while you were away` : clock(sentAt);
-    const line = `!! ${name} (${when}): ${body}`;
+    const where = isGroup(conversation) ? `${shownName(conversation)} ` : "";
+    const line = `!! ${where}${name} (${when})${whom}: ${body}`;
     return paint(look, "alarm", look.lines ? `${warning}\n${line}` : `${line} ${warning}`);
   }
-  const name = nameText(look, sender);
+  const where = isGroup(conversation) ? `${nameText(look, conversation)} ` : "";
+  const name = `${where}${nameText(look, sender)}`;
+  // What is passed on was written long before it came.
+  if (whom !== "") return `${sent(sentAt)} ${name}${paint(look, "dim", whom)}: ${body}`;
   if (!waited) return `${clock(sentAt)} ${name}: ${body}`;
   return `${name} ${paint(look, "dim", `(sent ${sent(sentAt)}, while you were away)`)}: ${body}`;
+}
+
+/** What has happened in a group, in one line; loud where it must not be missed. */
+export function noticeLine(look: Look, notice: GroupNotice, conversation: string, me: string): string {
+  const text = groupNoticeText(notice, conversation, me);
+  return isAlarming(notice) ? paint(look, "alarm", `!! ${text}`) : paint(look, "dim", `* ${text}`);
 }
 
 /** A message of one's own, with how far it has come and, where it failed, what to do. */
@@ -120,7 +137,7 @@ export function ownLines(look: Look, { to, text, sentAt, progress }: OwnLine): s
   const line = `${clock(sentAt)} to ${nameText(look, to)}: ${bodyText(look, text)}`;
   if (progress === undefined) return line;
   const { trouble } = progress;
-  const mark = `${line}  ${progressMark(look, progress)}`;
+  const mark = `${line}  ${progressMark(look, progress, to)}`;
   if (trouble === undefined) return mark;
   return look.lines ? `${mark}\n${INDENT}${trouble.hint}` : `${mark} (${trouble.hint})`;
 }
@@ -133,9 +150,9 @@ export function progressLines(look: Look, { to, text, progress }: OwnLine & { pr
     case "waiting":
       return paint(look, "dim", `  ${waitingText(progress)}, for ${which}`);
     case "accepted":
-      return paint(look, "dim", `  accepted for ${which}`);
+      return paint(look, "dim", `  ${acceptedText(progress, to)} for ${which}`);
     case "delivered":
-      return paint(look, "dim", `  ${deliveredText(progress)} to ${which}`);
+      return paint(look, "dim", `  ${deliveredText(progress, to)} to ${which}`);
     case "failed": {
       const failed = `  not sent to ${which}: ${trouble?.line ?? "it failed"}`;
       const hint =
@@ -146,11 +163,12 @@ export function progressLines(look: Look, { to, text, progress }: OwnLine & { pr
 }
 
 /** Lines of a conversation as it was, with a line wherever a new day begins. */
-export function historyLines(look: Look, messages: readonly Message[]): string[] {
+export function historyLines(look: Look, messages: readonly Message[], me: string): string[] {
   let last = "";
   return messages.flatMap((message) => {
     const today = day(message.sentAt);
-    const line = message.own ? ownLines(look, asOwn(message)) : incomingLines(look, message, false);
+    const isOwn = message.own && message.notice === undefined;
+    const line = isOwn ? ownLines(look, asOwn(message)) : incomingLines(look, message, false, me);
     const lines = today === last ? [line] : [dayLine(look, message.sentAt), line];
     last = today;
     return lines;
@@ -169,15 +187,15 @@ function asOwn({ conversation: to, text, sentAt, state, delivered = 0, of = 1, r
   return { to, text, sentAt, progress: { state, delivered, of, ...trouble } };
 }
 
-function progressMark(look: Look, progress: Progress): string {
-  const { state, trouble, delivered, of } = progress;
+function progressMark(look: Look, progress: Progress, to: string): string {
+  const { state, trouble } = progress;
   switch (state) {
     case "waiting":
       return paint(look, "dim", `· ${waitingText(progress)}`);
     case "accepted":
-      return paint(look, "dim", delivered > 0 ? `· accepted, delivered ${delivered}/${of}` : "· accepted");
+      return paint(look, "dim", `· ${acceptedText(progress, to)}`);
     case "delivered":
-      return paint(look, "good", deliveredText(progress));
+      return paint(look, "good", deliveredText(progress, to));
     case "failed":
       return paint(look, "alarm", trouble === undefined ? "✗ not sent" : `✗ not sent: ${trouble.line}`);
   }
@@ -187,8 +205,13 @@ function waitingText({ trouble }: Progress): string {
   return `kept here, not on the server yet${trouble === undefined ? "" : ` (${trouble.line})`}`;
 }
 
-function deliveredText({ delivered, of }: Progress): string {
-  return of > 1 ? `✓ delivered ${delivered}/${of}` : "✓ delivered";
+function acceptedText({ delivered, of }: Progress, to: string): string {
+  if (!isGroup(to) && delivered === 0) return "accepted";
+  return `delivered ${delivered} of ${of}, queued for ${of - delivered}`;
+}
+
+function deliveredText({ delivered, of }: Progress, to: string): string {
+  return of === 1 && !isGroup(to) ? "✓ delivered" : `✓ delivered ${delivered} of ${of}`;
 }
 
 function bodyText({ lines }: Look, text: string): string {

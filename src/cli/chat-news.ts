@@ -1,11 +1,12 @@
 // What happens while the chat is open, told in the order it happened; what happens at once is told at once.
 // Must not know what is typed, or how a terminal is drawn on.
 
-import type { ClientEvent, Face, Message, Status } from "../client/events.ts";
+import type { ClientEvent, Face, GroupNotice, Message, Status } from "../client/events.ts";
 import type { MessageId } from "../domain/id.ts";
-import { day, dayLine, incomingLines, ownLines, progressLines } from "./chat-lines.ts";
+import { CatchingUpBar } from "./chat-catching-up.ts";
+import type { Groups } from "./chat-groups.ts";
+import { day, dayLine, incomingLines, noticeLine, ownLines, progressLines } from "./chat-lines.ts";
 import {
-  catchingUpLine,
   clockLine,
   greetingLines,
   hereLine,
@@ -22,12 +23,16 @@ import type { Screen } from "./chat-prompt.ts";
 import type { Sent } from "./chat-sent.ts";
 import { progressOf } from "./chat-trouble.ts";
 import type { ExitCode } from "./exit.ts";
+import { isGroup } from "./typed-names.ts";
 import { isOnline } from "./waiting.ts";
 import { offlineText } from "./wording.ts";
+import { isOwnDoing } from "./wording-groups.ts";
 
 export interface Reactions {
-  /** Somebody wrote to this person. */
-  wrote(name: string): void;
+  /** Somebody wrote to this person, or to a group. */
+  wrote(conversation: string): void;
+  /** Something has happened in a group. True: this person did it here, and is told of it elsewhere. */
+  happened(message: Message, notice: GroupNotice): boolean;
   /** There is no connection, and there will be none. */
   cutOff(code: ExitCode): void;
   /** Sees to it that what goes wrong in this is not lost. */
@@ -38,16 +43,16 @@ type StateEvent = Extract<ClientEvent, { type: "state" }>;
 
 /** How far back one's own messages are looked through for what is still on its way. */
 const LOOKED_THROUGH = 200;
-/** How long catching up takes before it is shown how far it is, ms. */
-const BAR_AFTER = 1_000;
 
 export class News {
   readonly #face: Face;
   readonly #screen: Screen;
   readonly #people: People;
   readonly #sent: Sent;
+  readonly #groups: Groups;
   readonly #reactions: Reactions;
-  readonly #now: () => number;
+  readonly #me: string;
+  readonly #bar: CatchingUpBar;
   readonly #unsubscribe: () => void;
   readonly #answered = Promise.withResolvers<void>();
   /** What has happened and is not told yet. */
@@ -58,8 +63,6 @@ export class News {
   /** What was told of the connection last. */
   #told: "nothing" | "online" | "offline" = "nothing";
   #peopleTold = false;
-  /** Since when what waited has been coming, ms since 1970. */
-  #catchingUpSince: number | undefined;
   /** How far each conversation was shown. */
   readonly #shown = new Map<string, number>();
   /** The day of the last line that was told live. */
@@ -68,16 +71,21 @@ export class News {
   constructor(
     face: Face,
     screen: Screen,
-    people: People,
-    sent: Sent,
-    { now, reactions }: { readonly now: () => number; readonly reactions: Reactions },
+    { people, groups, sent }: { readonly people: People; readonly groups: Groups; readonly sent: Sent },
+    {
+      me,
+      now,
+      reactions,
+    }: { readonly me: string; readonly now: () => number; readonly reactions: Reactions },
   ) {
     this.#face = face;
     this.#screen = screen;
     this.#people = people;
+    this.#groups = groups;
     this.#sent = sent;
     this.#reactions = reactions;
-    this.#now = now;
+    this.#me = me;
+    this.#bar = new CatchingUpBar(screen, now);
     this.#day = day(now());
     this.#unsubscribe = face.subscribe((event) => {
       this.#happened.push(event);
@@ -91,7 +99,7 @@ export class News {
   }
 
   /** Who one is, what waited, and then what has happened in between. */
-  async begin(me: string): Promise<void> {
+  async begin(): Promise<void> {
     const [status, unread, own] = await Promise.all([
       this.#face.status(),
       this.#face.unread(),
@@ -102,15 +110,17 @@ export class News {
     const under = own.filter(({ own, state }) => own && (state === "waiting" || state === "accepted"));
     for (const { id, conversation: to, text, sentAt } of under) this.#sent.earlier(id, { to, text, sentAt });
     const kept = under.filter(({ state }) => state === "waiting").length;
+    const waited = unread.filter(({ notice }) => notice === undefined).length;
     this.#screen.print([
-      ...greetingLines(look, me, status),
+      ...greetingLines(look, this.#me, status),
       ...(kept === 0 ? [] : [keptLine(look, kept)]),
-      ...(unread.length === 0 ? [] : [waitedLine(look, unread.length)]),
+      ...(waited === 0 ? [] : [waitedLine(look, waited)]),
       ...unread.flatMap((message) => this.#message(message, true)),
     ]);
     this.#markShown(unread);
     if (status.state === "offline") this.#screen.print(this.#status(status));
-    else if (isOnline(status)) this.#online();
+    if (isOnline(status)) this.#online();
+    else this.#reactions.attend(this.#lookAtGroups());
     this.#begun = true;
     this.tell();
   }
@@ -169,13 +179,21 @@ export class News {
 
   #message(message: Message, waited: boolean): string[] {
     const { look } = this.#screen;
-    const { conversation, sender, sentAt, own, position } = message;
+    const { conversation, sender, sentAt, own, position, notice, passedOnBy } = message;
     if (position !== undefined && position <= (this.#shown.get(conversation) ?? 0)) return [];
     if (position !== undefined) this.#shown.set(conversation, position);
+    if (isGroup(conversation)) this.#groups.saw(message);
+    if (notice !== undefined) {
+      const isOld = waited && isOwnDoing(notice, this.#me);
+      const isToldElsewhere = this.#reactions.happened(message, notice) || isOld;
+      return isToldElsewhere ? [] : [noticeLine(look, notice, conversation, this.#me)];
+    }
     if (own) return [...this.dayLines(sentAt), ownLines(look, { ...message, to: conversation })];
     this.#people.met(sender);
-    this.#reactions.wrote(sender);
-    return [...(waited ? [] : this.dayLines(sentAt)), incomingLines(look, message, waited)];
+    // What is passed on was written long ago, to others.
+    if (passedOnBy === undefined) this.#reactions.wrote(conversation);
+    const isOld = waited || passedOnBy !== undefined;
+    return [...(isOld ? [] : this.dayLines(sentAt)), incomingLines(look, message, waited, this.#me)];
   }
 
   #status(status: Status): string[] {
@@ -184,13 +202,13 @@ export class News {
       case "connecting":
         return [];
       case "catching-up":
-        this.#catchingUp(status.done, status.waiting);
+        this.#bar.at(status.done, status.waiting);
         return this.#nowOnline(status);
       case "online":
-        this.#caughtUp();
+        this.#bar.over();
         return this.#nowOnline(status);
       case "offline": {
-        this.#caughtUp();
+        this.#bar.over();
         this.#answered.resolve();
         const said = offlineText(status.cause);
         if (status.again === undefined) this.#reactions.cutOff(said.code);
@@ -207,22 +225,11 @@ export class News {
     return [onlineLine(this.#screen.look, className, waiting)];
   }
 
-  /** A bar is shown only where it takes a while. */
-  #catchingUp(done: number, waiting: number): void {
-    this.#catchingUpSince ??= this.#now();
-    if (this.#now() - this.#catchingUpSince >= BAR_AFTER)
-      this.#screen.progress(catchingUpLine(this.#screen.look, done, waiting));
-  }
-
-  #caughtUp(): void {
-    this.#catchingUpSince = undefined;
-    this.#screen.progress(undefined);
-  }
-
   #online(): void {
     this.#told = "online";
     this.#answered.resolve();
     this.#reactions.attend(this.#lookAround());
+    this.#reactions.attend(this.#lookAtGroups());
   }
 
   /** Who is here: all of them the first time, then who has come and gone while nobody could tell. */
@@ -239,6 +246,12 @@ export class News {
     }
     this.#peopleTold = true;
     this.#screen.print([hereLine(look, this.#people.here())]);
+  }
+
+  /** What groups there are, for the Tab key and for how they are written. */
+  async #lookAtGroups(): Promise<void> {
+    const asked = await this.#face.groups();
+    if (asked.ok) for (const { name } of asked.value) this.#groups.met(name);
   }
 
   #state(event: StateEvent): void {

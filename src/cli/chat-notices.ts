@@ -6,6 +6,7 @@ import { helpRows, type Intent } from "./chat-commands.ts";
 import { type Look, nameText, paint, shownName } from "./chat-lines.ts";
 import type { Said } from "./exit.ts";
 import { numberText } from "./output.ts";
+import { isGroup } from "./typed-names.ts";
 import { isOnline } from "./waiting.ts";
 import { clockText } from "./wording-findings.ts";
 
@@ -74,11 +75,9 @@ export function hereLine(look: Look, names: readonly string[]): string {
 }
 
 export function missingLine(look: Look, conversation: string): string {
-  return paint(
-    look,
-    "alarm",
-    `* messages may be missing here, in the conversation with ${shownName(conversation)}`,
-  );
+  const name = shownName(conversation);
+  const where = isGroup(conversation) ? name : `the conversation with ${name}`;
+  return paint(look, "alarm", `* messages may be missing here, in ${where}`);
 }
 
 /** `pinned` and `found`: fingerprints of the known key and of the new one. */
@@ -148,7 +147,7 @@ export function helpLines(look: Look): string[] {
   const rows = helpRows();
   const width = Math.max(...rows.map(({ usage }) => usage.length));
   return [
-    "What you type goes to the person at the prompt. To write text that begins with / type //.",
+    "What you type goes to the person or the group at the prompt. To write text that begins with / type //.",
     ...rows.map(({ usage, what }) => `  ${paint(look, "bold", usage.padEnd(width))}  ${what}`),
   ];
 }
@@ -156,7 +155,7 @@ export function helpLines(look: Look): string[] {
 /** One line on what was typed and cannot be done. */
 export function wrongLine(
   look: Look,
-  wrong: Extract<Intent, { do: "unknown" | "usage" | "bad-name" | "groups" }> | { do: "nobody" },
+  wrong: Extract<Intent, { do: "unknown" | "usage" | "bad-name" }> | { do: "nobody" },
 ): string {
   const typed = (text: string) => [...shownName(text)].slice(0, 40).join("");
   switch (wrong.do) {
@@ -171,8 +170,6 @@ export function wrongLine(
         look,
         `"${typed(wrong.typed)}" cannot be a name: letters, digits, '.', '_' and '-', at most 32`,
       );
-    case "groups":
-      return star(look, "groups are not in this version; /msg NAME TEXT writes to one person");
     case "nobody":
       return star(look, "to whom? /msg NAME begins a conversation, /users shows who is here");
   }
@@ -187,7 +184,7 @@ export function star(look: Look, text: string): string {
   return paint(look, "dim", `* ${text}`);
 }
 
-function trustMark(look: Look, name: string, trust: Trust): string {
+export function trustMark(look: Look, name: string, trust: Trust): string {
   switch (trust) {
     case "verified":
       return paint(look, "good", "key compared");

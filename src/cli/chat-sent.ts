@@ -114,15 +114,17 @@ export class Sent {
     if (isSame && (progress.trouble === undefined || before.trouble?.line === progress.trouble.line)) return;
     own.progress = progress;
     if (progress.state === "failed") this.#failed.push(progress);
-    this.#show(own, progress);
+    this.#show(own, progress, before);
     if (progress.state === "waiting" || !this.#open.delete(own) || this.#open.size > 0) return;
     this.#settled.resolve();
     this.#settled = Promise.withResolvers<void>();
   }
 
-  #show({ key, line }: Own, progress: Progress): void {
+  #show({ key, line }: Own, progress: Progress, before: Progress | undefined): void {
     const { look } = this.#screen;
     if (this.#screen.change(key, ownLines(look, { ...line, progress }))) return;
+    // Of three hundred people each would be a line of its own: the last of them is told.
+    if (progress.state === "accepted" && before?.state === "accepted") return;
     this.#screen.print([progressLines(look, { ...line, progress })]);
   }
 

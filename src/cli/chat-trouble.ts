@@ -6,12 +6,17 @@ import { printable } from "../domain/text.ts";
 import type { Progress, Trouble } from "./chat-lines.ts";
 import { reasonText } from "./wording.ts";
 
-/** `name`: whom it is about. */
+/** Stands for the name until the hint speaks of what is typed here. */
+const NAME = "\u0000";
+
+/** `name`: the person or the group it is about. */
 export function troubleOf(reason: FailureReason | "offline", name: string): Trouble {
   const { code, line, hint } = reasonText(reason);
   const here = hint
-    .replace("classchat trust NAME", `/trust ${printable(name, { lines: false })}`)
-    .replace("classchat users", "/users");
+    .replace(/classchat groups (join|members) NAME/, `/$1 ${NAME}`)
+    .replace("classchat trust NAME", `/trust ${NAME}`)
+    .replace(/classchat (groups|users)/, "/$1")
+    .replace(NAME, () => printable(name, { lines: false }));
   return { code, line, hint: here };
 }
 

@@ -2,7 +2,7 @@
 // Must not know how lines are drawn.
 
 import { createInterface } from "node:readline/promises";
-import { HolderGone } from "./attach-dial.ts";
+import { HolderGone } from "./attach-connection.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { openProfile, type OpenProfile } from "./open-profile.ts";

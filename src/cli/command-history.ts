@@ -1,13 +1,13 @@
 // `classchat history`: what was said, from this device's own memory; the server is not asked.
 // Must not know how it is kept.
 
-import { parseName } from "../domain/name.ts";
-import { EXIT, type ExitCode, Failure } from "./exit.ts";
+import { EXIT, type ExitCode } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { openProfile } from "./open-profile.ts";
-import { messageLine, messageObject, output, stateObject } from "./output.ts";
+import { output } from "./output.ts";
+import { stateObject, tellMessage } from "./output-messages.ts";
+import { conversationName } from "./typed-names.ts";
 import { VERSION } from "./version.ts";
-import { nameText } from "./wording.ts";
 
 export interface HistoryOptions {
   readonly home?: string | undefined;
@@ -20,7 +20,7 @@ export interface HistoryOptions {
 
 export async function history(options: HistoryOptions): Promise<ExitCode> {
   const out = output(options.json ?? false);
-  const query = { limit: options.limit, ...person(options.with), ...words(options.search) };
+  const query = { limit: options.limit, ...conversation(options.with), ...words(options.search) };
   const { home, user } = options;
   const profile = await openProfile({
     home: homeFolder(home),
@@ -32,12 +32,9 @@ export async function history(options: HistoryOptions): Promise<ExitCode> {
   });
   try {
     for (const message of await profile.face.history(query)) {
-      if (!out.json) out.print(messageLine(message));
-      else {
-        const { own, state } = message;
-        const sent = own && state !== undefined ? stateObject({ ...message, state }) : {};
-        out.object({ ...messageObject(message), own, ...sent });
-      }
+      const { own, state } = message;
+      const sent = own && state !== undefined ? stateObject({ ...message, state }) : {};
+      tellMessage(out, message, profile.name, { own, ...sent });
     }
     return EXIT.done;
   } finally {
@@ -45,11 +42,8 @@ export async function history(options: HistoryOptions): Promise<ExitCode> {
   }
 }
 
-function person(name: string | undefined): { with?: string } {
-  if (name === undefined) return {};
-  const parsed = parseName(name);
-  if (!parsed.ok) throw new Failure(EXIT.usage, nameText(parsed.why));
-  return { with: parsed.name };
+function conversation(typed: string | undefined): { with?: string } {
+  return typed === undefined ? {} : { with: conversationName(typed) };
 }
 
 function words(search: string | undefined): { search?: string } {

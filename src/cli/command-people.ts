@@ -1,25 +1,16 @@
 // `classchat users`, `verify` and `trust`: who is in the class, and whose keys are whose.
 // Must not know where keys are kept.
 
-import type { Asked, Face, Verification } from "../client/events.ts";
-import { parseName } from "../domain/name.ts";
+import type { Verification } from "../client/events.ts";
 import { printable } from "../domain/text.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
-import { homeFolder } from "./home.ts";
-import { openProfile } from "./open-profile.ts";
-import { type Output, output, personObject, verificationLines } from "./output.ts";
-import { VERSION } from "./version.ts";
+import { type FaceOptions, valueOf, withFace } from "./face-command.ts";
+import { type Output, personObject, verificationLines } from "./output.ts";
+import { personName } from "./typed-names.ts";
 import { settled } from "./waiting.ts";
-import { nameText, offlineText, reasonText } from "./wording.ts";
+import { offlineText } from "./wording.ts";
 
-export interface PeopleOptions {
-  readonly home?: string | undefined;
-  readonly user: string;
-  readonly server?: string | undefined;
-  readonly json?: boolean | undefined;
-}
-
-export async function users(options: PeopleOptions): Promise<ExitCode> {
+export async function users(options: FaceOptions): Promise<ExitCode> {
   return withFace(options, async (face, out) => {
     const status = await settled(face);
     if (status.state === "offline") {
@@ -45,10 +36,10 @@ export async function users(options: PeopleOptions): Promise<ExitCode> {
 /** Shows the safety number; with `digits` compares it, and with `confirmed` takes the person's word for it. */
 export async function verify(
   name: string,
-  options: PeopleOptions & { readonly match?: string | undefined; readonly confirmed?: boolean | undefined },
+  options: FaceOptions & { readonly match?: string | undefined; readonly confirmed?: boolean | undefined },
 ): Promise<ExitCode> {
   return withFace(options, async (face, out) => {
-    const wanted = checked(name);
+    const wanted = personName(name);
     await settled(face);
     let found = await valueOf(face, face.verify(wanted), wanted);
     if (options.match !== undefined) {
@@ -71,9 +62,9 @@ export async function verify(
 }
 
 /** Accepts a changed key. */
-export async function trust(name: string, options: PeopleOptions): Promise<ExitCode> {
+export async function trust(name: string, options: FaceOptions): Promise<ExitCode> {
   return withFace(options, async (face, out) => {
-    const wanted = checked(name);
+    const wanted = personName(name);
     await settled(face);
     const before = await valueOf(face, face.verify(wanted), wanted);
     if (before.found === undefined) {
@@ -93,46 +84,6 @@ export async function trust(name: string, options: PeopleOptions): Promise<ExitC
 function show(found: Verification, out: Output, type: "verification" | "trust"): void {
   if (out.json) out.object({ type, ...found });
   else for (const line of verificationLines(found)) out.print(line);
-}
-
-async function withFace(
-  options: PeopleOptions,
-  act: (face: Face, out: Output) => Promise<void>,
-): Promise<ExitCode> {
-  const out = output(options.json ?? false);
-  const { home, user, server } = options;
-  const profile = await openProfile({
-    home: homeFolder(home),
-    user,
-    server,
-    create: false,
-    version: VERSION,
-    note: out.note,
-  });
-  try {
-    await act(profile.face, out);
-    return EXIT.done;
-  } finally {
-    await profile.close();
-  }
-}
-
-function checked(name: string): string {
-  const parsed = parseName(name);
-  if (!parsed.ok) throw new Failure(EXIT.usage, nameText(parsed.why));
-  return parsed.name;
-}
-
-async function valueOf<T>(face: Face, asking: Promise<Asked<T>>, name: string): Promise<T> {
-  const asked = await asking;
-  if (asked.ok) return asked.value;
-  const status = await face.status();
-  // Why there is no connection says more than that there is none.
-  const { code, line, hint } =
-    asked.reason === "offline" && status.state === "offline"
-      ? offlineText(status.cause)
-      : reasonText(asked.reason);
-  throw new Failure(code, { line: name === "" ? line : `${name}: ${line}`, hint });
 }
 
 function trustWord(trust: string): string {

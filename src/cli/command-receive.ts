@@ -1,16 +1,19 @@
 // `classchat receive`: what others wrote and nobody here has shown yet, and what comes. Must not know how it came.
 
 import type { ClientEvent, Message } from "../client/events.ts";
-import { HolderGone } from "./attach-dial.ts";
+import { HolderGone } from "./attach-connection.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { openProfile } from "./open-profile.ts";
-import { messageLine, messageObject, type Output, output } from "./output.ts";
+import { type Output, output } from "./output.ts";
+import { tellMessage } from "./output-messages.ts";
 import { onStop } from "./stop.ts";
 import { VERSION } from "./version.ts";
 import { isOnline, nextEvent, settled } from "./waiting.ts";
 import { offlineText } from "./wording.ts";
 import { clockText } from "./wording-findings.ts";
+import { isOwnDoing } from "./wording-groups.ts";
+import { isGroup } from "./typed-names.ts";
 
 export interface ReceiveOptions {
   readonly home?: string | undefined;
@@ -39,12 +42,12 @@ export async function receive(options: ReceiveOptions): Promise<ExitCode> {
   let printed = 0;
   const last = new Map<string, number>();
   const print = async (message: Message) => {
-    const { conversation, position = 0 } = message;
-    if (message.own || position <= (last.get(conversation) ?? 0)) return;
+    const { conversation, position = 0, notice } = message;
+    const isOwn = notice === undefined ? message.own : isOwnDoing(notice, profile.name);
+    if (isOwn || position <= (last.get(conversation) ?? 0)) return;
     last.set(conversation, position);
-    if (out.json) out.object(messageObject(message));
-    else out.print(messageLine(message));
-    printed += 1;
+    tellMessage(out, message, profile.name);
+    if (notice === undefined) printed += 1; // a message is what is waited for
     await face.shown(conversation, position);
   };
   const unread = async () => {
@@ -156,7 +159,10 @@ function notice(event: Exclude<ClientEvent, { type: "status" }>, out: Output): v
       break;
     case "missing":
       if (out.json) out.object({ type: "missing", conversation: event.conversation });
-      else out.note(`* messages from ${event.conversation} may be missing here`);
+      else {
+        const where = isGroup(event.conversation) ? "in" : "from";
+        out.note(`* messages ${where} ${event.conversation} may be missing here`);
+      }
       break;
     case "clock-off":
       if (out.json) out.object({ type: "clock-off", ahead: event.ahead });

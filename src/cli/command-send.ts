@@ -1,16 +1,17 @@
 // `classchat send`: one message, and how far it came. Must not know how it travels.
 
 import type { ClientEvent, Face, FailureReason } from "../client/events.ts";
-import { parseName } from "../domain/name.ts";
 import { checkText, MAX_TEXT } from "../domain/text.ts";
-import { HolderGone } from "./attach-dial.ts";
+import { HolderGone } from "./attach-connection.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { openProfile, type OpenProfile } from "./open-profile.ts";
-import { hintText, type Output, output, stateObject } from "./output.ts";
+import { type Output, output } from "./output.ts";
+import { hintText, stateObject, stateText } from "./output-messages.ts";
+import { conversationName, isGroup } from "./typed-names.ts";
 import { VERSION } from "./version.ts";
 import { nextEvent } from "./waiting.ts";
-import { nameText, offlineText, reasonText, textText } from "./wording.ts";
+import { offlineText, reasonText, textText } from "./wording.ts";
 
 export interface SendOptions {
   readonly home?: string | undefined;
@@ -44,7 +45,7 @@ const NEWEST = 1000;
 
 export async function send(given: string | undefined, options: SendOptions): Promise<ExitCode> {
   const out = output(options.json ?? false);
-  const mine: Mine = { to: recipient(options.to), text: await textOf(given) };
+  const mine: Mine = { to: conversationName(options.to), text: await textOf(given) };
   const until = Date.now() + 1000 * (options.timeout ?? TIMEOUT[options.wait]);
   for (;;) {
     const profile = await openProfile({
@@ -121,8 +122,11 @@ function tell(event: StateEvent, { to }: SendOptions, out: Output): ExitCode {
     const { code, line, hint } = reasonText(reason ?? "malformed");
     throw new Failure(code, { line: `not sent to ${to}: ${line}`, hint: hintText(hint, to) });
   }
-  if (!out.json)
-    out.print(state === "delivered" ? `delivered to ${to}` : `accepted: the server has it for ${to}`);
+  if (!out.json) {
+    const whom = isGroup(to) ? `${event.delivered} of ${event.of} in ${to}` : to;
+    const so = isGroup(to) ? ` (${stateText(event)})` : "";
+    out.print(state === "delivered" ? `delivered to ${whom}` : `accepted: the server has it for ${to}${so}`);
+  }
   return EXIT.done;
 }
 
@@ -147,26 +151,15 @@ async function kept(
     throw new Failure(code === EXIT.unreachable ? EXIT.waiting : code, said);
   }
   const known = why === undefined || now?.state === "accepted" ? "" : `: ${reasonText(why).line}`;
-  const line =
-    wait === "delivered" && known === ""
-      ? `${to} does not have it yet`
-      : `the server has not taken it yet${known}`;
+  const away =
+    isGroup(to) && now !== undefined
+      ? `not everybody in ${to} has it yet: ${stateText(now)}`
+      : `${to} does not have it yet`;
+  const line = wait === "delivered" && known === "" ? away : `the server has not taken it yet${known}`;
   throw new Failure(EXIT.waiting, {
     line,
     hint: "it is kept and goes on by itself; nothing needs to be sent again",
   });
-}
-
-function recipient(to: string): string {
-  if (to.startsWith("@")) {
-    throw new Failure(EXIT.usage, {
-      line: "there are no groups in this version",
-      hint: "write to one person: --to NAME",
-    });
-  }
-  const parsed = parseName(to);
-  if (!parsed.ok) throw new Failure(EXIT.usage, nameText(parsed.why));
-  return parsed.name;
 }
 
 async function textOf(given: string | undefined): Promise<string> {

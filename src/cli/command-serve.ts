@@ -2,7 +2,8 @@
 
 import { homeFolder, serverFolder } from "./home.ts";
 import { parseAddress } from "../domain/join-link.ts";
-import { type Quota, StoreFailure } from "../ports.ts";
+import { StoreFailure } from "../ports.ts";
+import type { Quota } from "../ports/server-store.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { output } from "./output.ts";
 import { DEFAULT_PORT } from "./default-port.ts";

@@ -3,7 +3,7 @@
 
 import type { Entry } from "../domain/entry.ts";
 import type { DeviceId, LogId } from "../domain/id.ts";
-import type { ServerStore } from "../ports.ts";
+import type { ServerStore } from "../ports/server-store.ts";
 import { ciphertextOf } from "./demo-ciphertext.ts";
 import type { Cell } from "./demo-screen.ts";
 

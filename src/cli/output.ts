@@ -1,9 +1,8 @@
 // How results leave a command: lines for people, one JSON object a line for programs. What others wrote is made safe
 // to show for people; JSON carries it whole, escaped. Must not know how results come about.
 
-import type { FailureReason, Message, MessageState, Person, Verification } from "../client/events.ts";
+import type { Group, GroupMember, Person, Verification } from "../client/events.ts";
 import { printable } from "../domain/text.ts";
-import { reasonText } from "./wording.ts";
 
 export interface Output {
   readonly json: boolean;
@@ -46,76 +45,17 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-export function messageObject(message: Message): object {
-  const { id, conversation, sender, text, sentAt, queued, trusted } = message;
-  const doubt = trusted ? {} : { trusted: false };
-  return { type: "message", id, conversation, sender, text, sentAt: isoTime(sentAt), queued, ...doubt };
-}
-
-/** `2026-11-23 14:02 bob: text`, further lines of the text indented; marks what needs to be known. */
-export function messageLine(message: Message): string {
-  const { conversation, sender, text, sentAt, queued, trusted, own, state, delivered, of, reason } = message;
-  const who = own
-    ? `${printable(sender, { lines: false })} to ${printable(conversation, { lines: false })}`
-    : printable(sender, { lines: false });
-  const marks = [
-    ...(trusted ? [] : ["KEY NOT ACCEPTED"]),
-    ...(queued ? ["waited for you"] : []),
-    ...(own && state !== undefined ? [stateText({ conversation, state, delivered, of, reason })] : []),
-  ];
-  const mark = marks.length === 0 ? "" : ` [${marks.join(", ")}]`;
-  const lines = printable(text, { lines: true }).split("\n").join("\n    ");
-  return `${localTime(sentAt)} ${who}${mark}: ${lines}`;
-}
-
-/** How far a message of one's own has come. */
-export interface SentState {
-  readonly conversation: string;
-  readonly state: MessageState;
-  readonly delivered?: number | undefined;
-  readonly of?: number | undefined;
-  readonly reason?: FailureReason | undefined;
-}
-
-/** The fields that say so in JSON. */
-export function stateObject({ conversation, state, delivered = 0, of = 1, reason }: SentState): object {
-  const said = reason === undefined ? undefined : reasonText(reason);
-  return {
-    state,
-    delivered,
-    of,
-    ...(state === "accepted" ? { queuedFor: [conversation] } : {}),
-    ...(said === undefined ? {} : { reason, problem: said.line, hint: hintText(said.hint, conversation) }),
-  };
-}
-
-/** The same in words. */
-export function stateText({ conversation, state, delivered = 0, of = 1, reason }: SentState): string {
-  const name = printable(conversation, { lines: false });
-  switch (state) {
-    case "waiting":
-      return "kept here, not on the server yet";
-    case "accepted":
-      return delivered > 0
-        ? `delivered ${delivered} of ${of}, queued for ${name}`
-        : `accepted, queued for ${name}`;
-    case "delivered":
-      return of > 1 ? `delivered ${delivered} of ${of}` : "delivered";
-    case "failed": {
-      if (reason === undefined) return "failed";
-      const { line, hint } = reasonText(reason);
-      return `failed: ${line}; ${hintText(hint, name)}`;
-    }
-  }
-}
-
-/** A hint names the person it is about. */
-export function hintText(hint: string, name: string): string {
-  return hint.replaceAll("NAME", name);
-}
-
 export function personObject({ name, online, me, trust }: Person): object {
   return { type: "user", name, online, me, trust };
+}
+
+export function groupObject({ name, size, open, announcement, mine }: Group): object {
+  return { type: "group", name, size, open, announcement, mine };
+}
+
+/** `group`: with the `@`. */
+export function memberObject(group: string, { name, admin, online, trust, me }: GroupMember): object {
+  return { type: "member", group, name, admin, ...(online === undefined ? {} : { online }), trust, me };
 }
 
 export function verificationLines({ name, trust, safetyNumber, pinned, found }: Verification): string[] {

@@ -1,9 +1,8 @@
 // The command line: what is typed, checked, and handed to a command that is only then loaded. The one file that knows
 // commander. Must not do anything itself.
 
-import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import type { Quota } from "../ports.ts";
-import { parseDuration, parseQuota } from "./amounts.ts";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { parseDuration, parseQuota, parseSeconds, parseWhole } from "./amounts.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
 import { VERSION } from "./version.ts";
@@ -14,6 +13,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const done = (ended: ExitCode) => {
     code = ended;
   };
+  const seconds = checked(parseSeconds, "it is a number of seconds.");
   const program = new Command("classchat")
     .description("The private chat of a class, end-to-end encrypted, in one executable.")
     .version(VERSION, "-V, --version", "print the version")
@@ -31,16 +31,21 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .option("--port <number>", "port, or 0 for any that is free", wholeNumber(0, 65_535), DEFAULT_PORT)
     .option("--public <host[:port]>", "what the link names, where students reach it by another address")
     .option("--data <dir>", "where the server keeps its data")
-    .option("--name <name>", "what the class is called", className, "ClassChat")
+    .option(
+      "--name <name>",
+      "what the class is called",
+      checked(parseClassName, "it is a line of 1 to 100 characters."),
+      "ClassChat",
+    )
     .option(
       "--retention <time>",
       "how long what nobody fetches is kept: 36h, 90d; 180d unless given",
-      duration,
+      checked(parseDuration, "it is a time from 1h to 3650d, such as 36h or 90d."),
     )
     .option(
       "--quota <messages/size>",
       "what one person may have waiting for others; 50000/256MiB unless given",
-      quota,
+      checked(parseQuota, "it is messages/size, such as 50000/256MiB (KiB, MiB or GiB)."),
     )
     .addOption(home())
     .addOption(json())
@@ -64,74 +69,115 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .addOption(home())
     .action(async (options) => done(await (await import("./command-chat.ts")).chat(options)));
 
-  program
-    .command("send")
-    .description("send one message")
+  /** With a profile, and through it a server. */
+  const asking = <const U extends string>(usage: U, what: string, under = program, isDefault = false) =>
+    under
+      .command(usage, { isDefault })
+      .description(what)
+      .addOption(user().makeOptionMandatory())
+      .addOption(server())
+      .addOption(home())
+      .addOption(json());
+
+  asking("send", "send one message")
     .argument("[text]", "the text; '-' or nothing reads it from standard input")
-    .addOption(user().makeOptionMandatory())
-    .requiredOption("--to <name>", "to whom")
+    .requiredOption("--to <name>", "to whom: bob, or @group")
     .addOption(
       new Option("--wait <state>", "how far it must come")
         .choices(["accepted", "delivered"] as const)
         .default("accepted" as const),
     )
     .option("--timeout <seconds>", "how long to try", seconds)
-    .addOption(server())
-    .addOption(home())
-    .addOption(json())
     .action(async (text, options) => done(await (await import("./command-send.ts")).send(text, options)));
 
-  program
-    .command("receive")
-    .description("print the messages that nobody here has seen yet")
-    .addOption(user().makeOptionMandatory())
+  asking("receive", "print the messages that nobody here has seen yet")
     .option("--follow", "go on as messages come")
     .option("--timeout <seconds>", "wait that long for a first message; with --follow, end after it", seconds)
-    .addOption(server())
-    .addOption(home())
-    .addOption(json())
     .action(async (options) => done(await (await import("./command-receive.ts")).receive(options)));
 
-  program
-    .command("users")
-    .description("who is in the class, and who is online")
-    .addOption(user().makeOptionMandatory())
-    .addOption(server())
-    .addOption(home())
-    .addOption(json())
-    .action(async (options) => done(await (await import("./command-people.ts")).users(options)));
+  asking("users", "who is in the class, and who is online").action(async (options) =>
+    done(await (await import("./command-people.ts")).users(options)),
+  );
+
+  const groups = program
+    .command("groups")
+    .description("the groups of the class, and what one does with them");
+  const groupCommand = <const U extends string>(usage: U, what: string, isDefault = false) =>
+    asking(usage, what, groups, isDefault).option(
+      "--timeout <seconds>",
+      "how long to try; 15 unless given",
+      seconds,
+    );
+  const onGroups = () => import("./command-groups.ts");
+
+  groupCommand("list", "all groups, who is in them, and which are yours", true).action(async (options) =>
+    done(await (await onGroups()).listGroups(options)),
+  );
+  groupCommand("create <name>", "make a group and be its admin")
+    .option("--private", "its admins add people; else anybody in the class may join")
+    .option("--announcement", "only admins write in it")
+    .option(
+      "--history <number>",
+      "how many of the last messages newcomers are handed; 50 unless given, 0 if private",
+      wholeNumber(0, 1_000_000),
+    )
+    .action(async (name, options) => done(await (await onGroups()).create(name, options)));
+  for (const what of ["join", "leave"] as const)
+    groupCommand(`${what} <name>`, what === "join" ? "go into an open group" : "go out of a group").action(
+      async (name, options) => done(await (await onGroups()).enter(what, name, options)),
+    );
+  groupCommand("members <name>", "who is in a group, and who its admins are").action(async (name, options) =>
+    done(await (await onGroups()).listMembers(name, options)),
+  );
+  groupCommand("add <name> <person...>", "take people into a group").action(async (name, names, options) =>
+    done(await (await onGroups()).change(name, { change: "add", names }, options)),
+  );
+  groupCommand("remove <name> <person>", "for admins: take somebody out of a group").action(
+    async (group, name, options) =>
+      done(await (await onGroups()).change(group, { change: "remove", name }, options)),
+  );
+  groupCommand("rename <name> <new>", "for admins: call a group something else").action(
+    async (name, to, options) =>
+      done(await (await onGroups()).change(name, { change: "rename", to }, options)),
+  );
+  groupCommand("close <name>", "for admins: end a group").action(async (name, options) =>
+    done(await (await onGroups()).change(name, { change: "close" }, options)),
+  );
+  groupCommand("admin <name> <person>", "for admins: make somebody an admin too")
+    .option("--off", "make an admin an ordinary member again")
+    .action(async (group, name, { off, ...options }) => {
+      const change = off === true ? "not-admin" : "admin";
+      done(await (await onGroups()).change(group, { change, name }, options));
+    });
+  for (const [usage, change, what] of [
+    ["announce <name>", "announcement", "for admins: whether only admins write"],
+    ["open <name>", "open", "for admins: whether anybody in the class may join"],
+  ] as const)
+    groupCommand(usage, what)
+      .addArgument(new Argument("<state>", "on or off").choices(["on", "off"] as const))
+      .action(async (name, state, options) =>
+        done(await (await onGroups()).change(name, { change, on: state === "on" }, options)),
+      );
 
   program
     .command("history")
     .description("what was said, from this device's memory")
     .addOption(user().makeOptionMandatory())
-    .option("--with <name>", "with this person alone")
+    .option("--with <name>", "with this person, or in this @group, alone")
     .option("--search <words>", "only what has all these words")
     .option("--limit <number>", "how many at most, the newest", wholeNumber(1, 1_000_000), 1000)
     .addOption(home())
     .addOption(json())
     .action(async (options) => done(await (await import("./command-history.ts")).history(options)));
 
-  program
-    .command("verify")
-    .description("show the safety number with somebody, to compare it")
+  asking("verify", "show the safety number with somebody, to compare it")
     .argument("<name>", "with whom")
-    .addOption(user().makeOptionMandatory())
     .option("--match <number>", "compare with this number, read out by the other side")
     .option("--confirmed", "you have compared it yourself and it is the same")
-    .addOption(server())
-    .addOption(home())
-    .addOption(json())
     .action(async (name, options) => done(await (await import("./command-people.ts")).verify(name, options)));
 
-  program
-    .command("trust")
-    .description("accept the changed key of somebody")
+  asking("trust", "accept the changed key of somebody")
     .argument("<name>", "whose")
-    .addOption(user().makeOptionMandatory())
-    .addOption(server())
-    .addOption(home())
-    .addOption(json())
     .action(async (name, options) => done(await (await import("./command-people.ts")).trust(name, options)));
 
   program
@@ -201,43 +247,22 @@ function json() {
   return new Option("--json", "one JSON object a line");
 }
 
-function wholeNumber(least: number, most: number): (text: string) => number {
+/** What `parse` makes of an option's text, or commander's complaint where that is nothing. */
+function checked<T>(parse: (text: string) => T | undefined, complaint: string): (text: string) => T {
   return (text) => {
-    const number = Number(text);
-    if (!/^\d+$/.test(text) || number < least || number > most) {
-      throw new InvalidArgumentError(`it is a whole number from ${least} to ${most}.`);
-    }
-    return number;
+    const parsed = parse(text);
+    if (parsed === undefined) throw new InvalidArgumentError(complaint);
+    return parsed;
   };
 }
 
-function seconds(text: string): number {
-  const number = Number(text);
-  if (text.trim() === "" || !Number.isFinite(number) || number < 0 || number > 2_000_000) {
-    throw new InvalidArgumentError("it is a number of seconds.");
-  }
-  return number;
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return checked((text) => parseWhole(text, least, most), `it is a whole number from ${least} to ${most}.`);
 }
 
-function duration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError("it is a time from 1h to 3650d, such as 36h or 90d.");
-  return ms;
-}
-
-function quota(text: string): Quota {
-  const parsed = parseQuota(text);
-  if (parsed === undefined)
-    throw new InvalidArgumentError("it is messages/size, such as 50000/256MiB (KiB, MiB or GiB).");
-  return parsed;
-}
-
-function className(text: string): string {
+function parseClassName(text: string): string | undefined {
   const trimmed = text.trim();
-  if (trimmed === "" || trimmed.length > 100 || /\p{Cc}/u.test(trimmed)) {
-    throw new InvalidArgumentError("it is a line of 1 to 100 characters.");
-  }
-  return trimmed;
+  return trimmed === "" || trimmed.length > 100 || /\p{Cc}/u.test(trimmed) ? undefined : trimmed;
 }
 
 /** What commander said, as one line with a hint; help and version are no failures. */

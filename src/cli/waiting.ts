@@ -47,3 +47,29 @@ export async function settled(face: Face, patience = 0): Promise<Status> {
   if (isFinal(now)) waiting.cancel();
   return (await waiting.found) ?? (await face.status());
 }
+
+/** As `settled`, and what waited has come, for which there are `ms` at the most: groups are then as they are now. */
+export async function caughtUp(face: Face, patience: number, ms: number): Promise<Status> {
+  const status = await settled(face, patience);
+  if (status.state !== "catching-up") return status;
+  const isOver = (status: Status) => status.state === "online" || status.state === "offline";
+  const over = nextEvent(
+    face,
+    (event) => (event.type === "status" && isOver(event.status) ? true : undefined),
+    { ms },
+  );
+  if (isOver(await face.status())) over.cancel();
+  await over.found;
+  return face.status();
+}
+
+/** Whether it is done in `ms`. */
+export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  try {
+    return await Promise.race([work.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

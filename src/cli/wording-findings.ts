@@ -6,6 +6,7 @@ import { printable } from "../domain/text.ts";
 import type { StoreFailure } from "../ports.ts";
 import type { KeyKind } from "../store/key-source.ts";
 import { counted } from "./output.ts";
+import { isGroup } from "./typed-names.ts";
 import { offlineText, storeText } from "./wording.ts";
 
 /** One line, and what to do where there is something to do. */
@@ -145,7 +146,7 @@ function conversationText(finding: Of<"conversation">, user: string): FindingTex
     "; ",
   );
   return {
-    line: `with ${who}: ${line}${more === "" ? "" : ` (${more})`}`,
+    line: `${isGroup(who) ? "in" : "with"} ${who}: ${line}${more === "" ? "" : ` (${more})`}`,
     ...(hints === "" ? {} : { hint: hints }),
   };
 }

@@ -4,6 +4,7 @@
 import type { FailureReason } from "../client/events.ts";
 import { MAX_NAME } from "../domain/name.ts";
 import { MAX_TEXT } from "../domain/text.ts";
+import { MAX_MEMBERS } from "../wire/limits.ts";
 import { EXIT, type ExitCode, type Said } from "./exit.ts";
 
 const TRY_AGAIN = "try again in a moment; what you wrote is kept";
@@ -134,6 +135,66 @@ export const REASONS: Readonly<Record<FailureReason | "offline", Said & { readon
     code: EXIT.refused,
     line: "too much that you sent still waits on the server for others",
     hint: "send it again when they have been online; how much may wait is the instructor's choice (serve --quota)",
+  },
+  "no-such-group": {
+    code: EXIT.refused,
+    line: "there is no such group",
+    hint: "which there are: classchat groups",
+  },
+  "group-exists": {
+    code: EXIT.refused,
+    line: "there is a group of that name already",
+    hint: "join it, or choose another name: classchat groups join NAME",
+  },
+  "group-alike": {
+    code: EXIT.refused,
+    line: "this name looks too much like that of another group",
+    hint: "choose a name that cannot be mistaken for it: classchat groups",
+  },
+  "group-closed": {
+    code: EXIT.refused,
+    line: "the group is closed",
+    hint: "nobody writes, joins or changes it any more; what was said is kept on this device",
+  },
+  "group-full": {
+    code: EXIT.refused,
+    line: "the group is full",
+    hint: `a group has ${MAX_MEMBERS.toLocaleString("en-GB")} devices at most`,
+  },
+  "invite-only": {
+    code: EXIT.refused,
+    line: "the group is private",
+    hint: "ask one of its admins to add you: classchat groups members NAME",
+  },
+  barred: {
+    code: EXIT.refused,
+    line: "an admin has taken you out of this group",
+    hint: "ask one of its admins to add you again: classchat groups members NAME",
+  },
+  "already-in": {
+    code: EXIT.refused,
+    line: "already in that group",
+    hint: "who is in it: classchat groups members NAME",
+  },
+  forbidden: {
+    code: EXIT.refused,
+    line: "the server does not allow that: it is against the group's rules",
+    hint: "who its admins are: classchat groups members NAME",
+  },
+  "not-in-group": {
+    code: EXIT.failed,
+    line: "you are not in that group",
+    hint: "join it first: classchat groups join NAME",
+  },
+  "admins-only": {
+    code: EXIT.refused,
+    line: "only the group's admins may do that",
+    hint: "who they are: classchat groups members NAME",
+  },
+  announcement: {
+    code: EXIT.refused,
+    line: "only admins write in that group",
+    hint: "write to one of them directly: classchat groups members NAME",
   },
   expired: {
     code: EXIT.refused,

@@ -26,6 +26,8 @@ export class CatchingUp {
   /** Undefined until the server has said how many wait. */
   #waiting: number | undefined;
   #done = 0;
+  /** Whether all that lay in the logs when this device was told where it stands was processed. */
+  #level = false;
   #told = 0;
   #over = false;
   #cancelQuiet: (() => void) | undefined;
@@ -39,9 +41,17 @@ export class CatchingUp {
   begin(className: string, waiting: number): void {
     this.#className = className;
     this.#waiting = waiting;
-    if (this.#done >= waiting) return this.#end(waiting);
-    this.#tell(waiting);
+    if (this.#isDone(waiting)) return this.#end(waiting);
+    // Where no message waits there is nothing to count.
+    if (waiting > 0) this.#tell(waiting);
     this.#watch();
+  }
+
+  /** Nothing is left of what was there, messages or not. */
+  level(): void {
+    this.#level = true;
+    const waiting = this.#waiting;
+    if (!this.#over && waiting !== undefined && this.#isDone(waiting)) this.#end(waiting);
   }
 
   /** So many messages of others were processed. */
@@ -50,7 +60,7 @@ export class CatchingUp {
     this.#done += messages;
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    if (this.#done >= waiting) return this.#end(waiting);
+    if (this.#isDone(waiting)) return this.#end(waiting);
     if (messages > 0 && Math.abs(this.#clock.now() - this.#told) >= TELL_EVERY) this.#tell(waiting);
   }
 
@@ -58,6 +68,10 @@ export class CatchingUp {
   stop(): void {
     this.#over = true;
     this.#cancelQuiet?.();
+  }
+
+  #isDone(waiting: number): boolean {
+    return this.#level && this.#done >= waiting;
   }
 
   #tell(waiting: number): void {

@@ -5,29 +5,32 @@ import { parseName } from "../domain/name.ts";
 import { checkText } from "../domain/text.ts";
 import { mlsProvider, type MlsProvider } from "../mls/provider.ts";
 import { type ClientStore, type Clock, type Dial, type Random, StoreFailure } from "../ports.ts";
-import { CatchingUp } from "./catching-up.ts";
 import type { Connection, Reply, Request } from "./connection.ts";
+import { groupKey } from "./conversation-record.ts";
 import type { Finding } from "./diagnosis.ts";
 import type {
   Asked,
   ClientEvent,
   Face,
+  Group,
+  GroupChange,
+  GroupMember,
+  GroupOutcome,
   HistoryQuery,
   Message,
+  NewGroup,
   Person,
   Status,
   Verification,
 } from "./events.ts";
 import { Examination } from "./examination.ts";
-import { Healing } from "./healing.ts";
-import { Inbound, type Notice } from "./inbound.ts";
-import { Introductions } from "./introductions.ts";
+import { Groups } from "./groups.ts";
+import { tellLeaving } from "./leaving.ts";
 import { asMessage } from "./outbox.ts";
 import type { Profile } from "./profile.ts";
-import { Receipts } from "./receipts.ts";
 import { SerialEnded } from "./serial.ts";
-import { Sending } from "./sending.ts";
 import { ClientState } from "./state.ts";
+import { ConnectionTraffic } from "./traffic.ts";
 import { type Greeting, type Traffic, Uplink } from "./uplink.ts";
 import { Verifying } from "./verifying.ts";
 import { visit, type Visited } from "./visit.ts";
@@ -43,16 +46,13 @@ export interface ClientPorts {
 
 interface Online extends Greeting {
   readonly connection: Connection;
-  readonly sending: Sending;
+  readonly traffic: ConnectionTraffic;
 }
 
 /** How long the end of a client waits for its last words to leave, ms. */
 const LEAVE_WITHIN = 1_000;
 /** The same for what was written and can go out now, ms. */
 const SEE_OFF_WITHIN = 5_000;
-
-/** The pause before KeyPackages that the server did not take are offered again, ms. */
-const REFILL_AGAIN = 5_000;
 
 export class Client implements Face {
   readonly #state: ClientState;
@@ -61,6 +61,7 @@ export class Client implements Face {
   readonly #verifying: Verifying;
   readonly #bug: (error: unknown) => void;
   readonly #visit: () => Promise<Visited>;
+  readonly #groups: Groups;
   #online: Online | undefined;
   #status: Status = { state: "connecting" };
 
@@ -71,6 +72,7 @@ export class Client implements Face {
     this.#state = new ClientState(store, clock, random, this.#mls, profile);
     this.#visit = () => visit(this.#state, dial, agent);
     this.#verifying = new Verifying(this.#state, (request) => this.#ask(request));
+    this.#groups = new Groups(this.#state, this.#mls, () => this.#online?.traffic);
     this.#uplink = new Uplink(this.#state, dial, agent, {
       status: (status) => this.#changed(status),
       connected: (connection, since) => this.#connected(connection, since),
@@ -84,8 +86,9 @@ export class Client implements Face {
 
   async close(): Promise<void> {
     await this.#seeOff();
+    this.#online?.traffic.leave();
     const left = this.#uplink.stop();
-    this.#online?.sending.stop();
+    this.#online?.traffic.end();
     await this.#state.serial.end(() => this.#state.store.close());
     // The last acknowledgements: a process that ended now would take them with it. A dead link is not waited for.
     await this.#within(LEAVE_WITHIN, left);
@@ -94,7 +97,7 @@ export class Client implements Face {
   /** What was written while the server was away goes out whichever command connects next, and however short it is. */
   async #seeOff(): Promise<void> {
     const { outbox } = this.#state;
-    const sending = this.#online?.sending;
+    const sending = this.#online?.traffic.sending;
     if (sending === undefined || outbox.unsealed().length + outbox.unaccepted().length === 0) return;
     await this.#within(SEE_OFF_WITHIN, sending.idle());
   }
@@ -108,20 +111,54 @@ export class Client implements Face {
   }
 
   async send(to: string, text: string): Promise<{ readonly id: string }> {
-    const name = parseName(to);
+    const name = parseName(to.startsWith("@") ? to.slice(1) : to);
     if (!name.ok || checkText(text) !== "ok")
       throw new TypeError("client: a name or text that was not checked");
     return this.#state.serial.run(async () => {
       const { outbox, time } = this.#state;
       const id = this.#state.messageId();
-      const item = outbox.add({ id, to: name.name, fold: name.fold, text, sentAt: time.now() });
-      if (!(await this.#online?.sending.sendNow(item))) {
+      const whom = to.startsWith("@") ? this.#group(name) : { to: name.name, fold: name.fold };
+      const item = outbox.add({ id, ...whom, text, sentAt: time.now() });
+      const sending = this.#online?.traffic.sending;
+      if (!(await sending?.sendNow(item))) {
         this.#state.commit(outbox.put(item));
-        this.#online?.sending.wake();
+        sending?.wake();
       }
-      this.#state.emit({ type: "state", id, conversation: item.to, state: "waiting", delivered: 0, of: 1 });
+      // Else it could not be written there, and that was told.
+      if (outbox.get(id) !== undefined)
+        this.#state.emit({ type: "state", id, conversation: item.to, state: "waiting", delivered: 0, of: 1 });
       return { id };
     });
+  }
+
+  /** A group that this device is not in has no log: what is written there fails, and is kept under the name. */
+  #group({ name, fold }: { readonly name: string; readonly fold: string }): { to: string; fold: string } {
+    const log = this.#state.conversations.groupNamed(`@${fold}`);
+    return { to: `@${name}`, fold: log === undefined ? `@?${fold}` : groupKey(log) };
+  }
+
+  groups(): Promise<Asked<readonly Group[]>> {
+    return this.#groups.list();
+  }
+
+  members(group: string): Promise<Asked<readonly GroupMember[]>> {
+    return this.#groups.members(group);
+  }
+
+  createGroup(group: NewGroup): Promise<Asked<GroupOutcome>> {
+    return this.#groups.create(group);
+  }
+
+  joinGroup(name: string): Promise<Asked<GroupOutcome>> {
+    return this.#groups.join(name);
+  }
+
+  leaveGroup(name: string): Promise<Asked<GroupOutcome>> {
+    return this.#groups.leave(name);
+  }
+
+  changeGroup(name: string, change: GroupChange): Promise<Asked<GroupOutcome>> {
+    return this.#groups.change(name, change);
   }
 
   async users(): Promise<Asked<readonly Person[]>> {
@@ -146,10 +183,10 @@ export class Client implements Face {
     return this.#state.serial.run(() => {
       const { outbox, timeline, profile } = this.#state;
       const words = (query.search ?? "").toLowerCase().split(/\s+/);
-      const wanted = query.with === undefined ? undefined : parseName(query.with);
+      const wanted = query.with === undefined ? undefined : timeline.keysOf(query.with);
       const waiting = outbox
         .unplaced()
-        .filter(({ fold }) => wanted === undefined || (wanted.ok && wanted.fold === fold))
+        .filter(({ fold }) => wanted === undefined || wanted.includes(fold))
         .filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)))
         .map((item) => asMessage(item, profile.name));
       return [...timeline.history(query), ...waiting].slice(-query.limit);
@@ -202,56 +239,34 @@ export class Client implements Face {
   }
 
   #connected(connection: Connection, since: number): Traffic {
-    const { serial } = this.#state;
-    const introductions = new Introductions(this.#state, connection, this.#mls);
     const fault = (error: unknown) => this.#fault(error);
-    let over = false;
-    const sending = new Sending(this.#state, connection, introductions, {
-      sentAgain: () => receipts.catchUp(connection),
+    const traffic = new ConnectionTraffic(this.#state, this.#mls, connection, since, {
+      status: (status) => this.#changed(status),
+      ended: (what, ended) => this.#groups.ended(what, ended),
+      placed: () => void this.#goOn(traffic).catch(fault),
       fault,
     });
-    const catchingUp = new CatchingUp(this.#state.clock, {
-      status: (status) => this.#changed(status),
-      emit: (event) => this.#state.emit(event),
-      inTurn: (step) => void serial.run(step).catch(fault),
-    });
-    const healing = new Healing(this.#state, connection, this.#mls);
-    const receipts = new Receipts(this.#state);
-    let cancelRefill: (() => void) | undefined;
-    const refill = async (): Promise<void> => {
-      if (over || (await serial.run(() => this.#state.keyPackages.refill(connection))) || over) return;
-      cancelRefill?.(); // one more try in a while, however many failed
-      cancelRefill = this.#state.clock.after(REFILL_AGAIN, () => void refill().catch(fault));
-    };
-    const inbound = new Inbound(this.#state, connection, { healing, receipts }, since, {
-      joined: (fold) => {
-        sending.wake(fold);
-        refill().catch(fault);
-      },
-      movedOn: (fold) => sending.wake(fold),
-      passed: (messages) => catchingUp.passed(messages),
-      placed: () => sending.start(),
-      expired: () => void receipts.catchUp(connection).catch(fault),
-    });
     return {
-      // Whoever is online can be written to, also by those who never met them.
-      prepare: refill,
-      notices: (notices: readonly Notice[]) => {
-        // Where one step failed, those after it would pass over what it was about; the next connection brings it all.
-        serial.run(() => (over ? undefined : inbound.take(notices))).catch(fault);
-      },
+      prepare: () => traffic.prepare(),
+      notices: (notices) => traffic.notices(notices),
       begin: (greeting, waiting) => {
-        this.#online = { connection, sending, ...greeting };
-        catchingUp.begin(greeting.className, waiting);
+        this.#online = { connection, traffic, ...greeting };
+        traffic.begin(greeting, waiting);
       },
       end: () => {
-        over = true;
-        cancelRefill?.();
-        catchingUp.stop();
-        sending.stop();
+        traffic.end();
         this.#online = undefined;
       },
     };
+  }
+
+  /** What was begun with groups while there was no connection. */
+  async #goOn(traffic: ConnectionTraffic): Promise<void> {
+    const { conversations, serial } = this.#state;
+    for (const log of await serial.run(() => conversations.groupLogs())) {
+      await this.#groups.found(traffic, log, { asked: false });
+      await tellLeaving(this.#state, traffic.connection, log);
+    }
   }
 
   #changed(status: Status): void {

@@ -1,54 +1,41 @@
 // The conversations of this device: their MLS states in the vault, begun, joined, sealed and opened one step at a time.
 // Must not know the link; every change comes back as writes for the caller's transaction.
 
-import * as v from "valibot";
-import { directLog, LOG_ID_BYTES } from "../domain/direct-log.ts";
+import { LOG_ID_BYTES } from "../domain/direct-log.ts";
 import type { Entry } from "../domain/entry.ts";
+import { decodeRules } from "../wire/rules.ts";
 import { encodeId, type LogId } from "../domain/id.ts";
-import { createConversation, joinConversation, welcomeRefs } from "../mls/conversation.ts";
+import { joinConversation, welcomeRefs } from "../mls/conversation.ts";
 import type { Credential } from "../mls/identity.ts";
 import type { Device } from "../mls/key-package.ts";
 import { open, seal } from "../mls/message.ts";
-import { processCommit } from "../mls/commit.ts";
 import type { MlsRefusal, Refused } from "../mls/outcome.ts";
 import type { MlsProvider } from "../mls/provider.ts";
 import { load, saveGroup, saveRatchet } from "../mls/saved.ts";
-import { type Conversation, groupInfo } from "../mls/state.ts";
+import { type Conversation, rulesOf } from "../mls/state.ts";
 import { type ClientStore, type Clock, StoreFailure, type VaultWrite } from "../ports.ts";
-import { type Content, decodeContent, encodeContent } from "./content.ts";
+import { type Content, decodeContent, encodeContent, type Text } from "./content.ts";
+import {
+  foldOfGroup,
+  groupKey,
+  type Held,
+  type HeldGroup,
+  type Listed,
+  listed,
+  listedFrom,
+  readRecord,
+  serverEpoch,
+} from "./conversation-record.ts";
 import type { OwnKeyPackages } from "./key-packages.ts";
-import { groupIdOf, otherPerson } from "./other-person.ts";
+import { otherPerson } from "./other-person.ts";
 import type { Profile } from "./profile.ts";
-import { bytes, decodeRecord, encodeRecord } from "./record.ts";
-
-const conversationRecord = v.object({
-  v: v.literal(1),
-  log: v.string(),
-  /** The other person. */
-  name: v.string(),
-  fold: v.string(),
-  identity: bytes,
-  /** The newest entry this device has processed. */
-  cursor: v.number(),
-  /** What the server was, or is to be, asked for and has not confirmed: always these same bytes. */
-  creating: v.exactOptional(
-    v.object({
-      welcomes: v.array(v.object({ device: v.string(), id: v.string(), size: v.number() })),
-      info: v.number(),
-      body: bytes,
-    }),
-  ),
-});
-
-type ConversationRecord = v.InferOutput<typeof conversationRecord>;
-
-/** One conversation in memory. Replaced, never changed: see Conversation in mls/state.ts. */
-export type Held = ConversationRecord & { readonly mls: Conversation };
+import { encodeRecord } from "./record.ts";
 
 /** What came of a Welcome. */
 export type Joining =
   | { readonly ok: true; readonly held: Held; readonly anew: boolean; readonly writes: VaultWrite[] }
-  | { readonly ok: false; readonly unknown: LogId | undefined };
+  /** `needs`: the tree is not in it; it is to be asked for, and the Welcome to be tried again. */
+  | { readonly ok: false; readonly unknown?: LogId; readonly needs?: "tree" };
 
 /** What came of an entry. Without content there is `refused`, or its text was not what its entry says. */
 export interface Opening {
@@ -74,6 +61,7 @@ export function invitedTo(body: Uint8Array): LogId {
 export class Conversations {
   readonly #parts: Parts;
   readonly #held = new Map<LogId, Held>();
+  #listed: Map<LogId, Listed> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -82,11 +70,13 @@ export class Conversations {
   /** Forgets what was not written, after a transaction that failed. */
   reload(): void {
     this.#held.clear();
+    this.#listed = undefined;
   }
 
   /** The same for one conversation. */
   forget(log: LogId): void {
     this.#held.delete(log);
+    this.#listed = undefined;
   }
 
   get(log: LogId): Held | undefined {
@@ -97,13 +87,29 @@ export class Conversations {
 
   /** The logs of all conversations, those whose MLS state does not load among them. */
   logs(): LogId[] {
-    return this.#parts.store.all("conversation").map(({ key }) => key);
+    return [...this.#list().keys()];
   }
 
   /** Whom a conversation is with by its record, whether or not its MLS state loads. */
   nameOf(log: LogId): string | undefined {
     const record = this.#parts.store.get("conversation", log);
-    return record === undefined ? undefined : decodeRecord(conversationRecord, record).name;
+    return record === undefined ? undefined : readRecord(record).name;
+  }
+
+  isGroup(log: LogId): boolean {
+    return this.#list().get(log)?.group ?? false;
+  }
+
+  /** The groups this device is in, by their log. */
+  groupLogs(): LogId[] {
+    return [...this.#list().values()].filter(({ group }) => group).map(({ log }) => log);
+  }
+
+  /** The log of the group of this name (with its `@`, folded), if this device is in it and not about to leave. */
+  groupNamed(fold: string): LogId | undefined {
+    for (const { log, name, group, leaving } of this.#list().values())
+      if (group && !leaving && foldOfGroup(name) === fold) return log;
+    return undefined;
   }
 
   /** Puts a state in the place of the one there was, or of none. */
@@ -111,26 +117,29 @@ export class Conversations {
     return [...this.#put(held), ...this.#state(held, "commit")];
   }
 
-  /** Processes another's commit and moves the cursor past it. */
-  async process(
-    held: Held,
-    entry: Entry,
-  ): Promise<{ ok: true; external: boolean; writes: VaultWrite[] } | Refused> {
-    const processed = await processCommit(held.mls, entry.body);
-    if (!processed.ok) return processed;
-    const next = { ...held, mls: processed.conversation, cursor: entry.seq };
-    return { ok: true, external: processed.external, writes: this.adopt(next) };
+  /** A key of the state was used. */
+  spend(held: Held): VaultWrite[] {
+    this.#held.set(held.log, held);
+    return this.#state(held, "message");
   }
 
   /** Moves the cursor, or says that the server has the conversation. */
-  update(held: Held, change: Partial<Pick<Held, "cursor">> & { created?: true }): VaultWrite[] {
-    const { creating, ...rest } = held;
-    const kept = creating === undefined || change.created ? {} : { creating };
-    return this.#put({ ...rest, ...kept, cursor: change.cursor ?? held.cursor });
+  update(held: Held, change: Partial<Pick<Held, "cursor" | "voided">> & { created?: true }): VaultWrite[] {
+    const { created, ...rest } = change;
+    const { ...next } = { ...held, ...rest };
+    if (created && "creating" in next) delete next.creating;
+    if (created && "founding" in next) delete next.founding;
+    return this.#put(next);
+  }
+
+  /** Keeps what is to be known of a group beside its state. */
+  note(held: HeldGroup, change: Partial<Pick<HeldGroup, "leaving" | "renewAt" | "name">>): VaultWrite[] {
+    return this.#put({ ...held, ...change });
   }
 
   drop(log: LogId): VaultWrite[] {
     this.#held.delete(log);
+    this.#listed?.delete(log);
     return [
       { remove: "conversation", key: log },
       { remove: "group", key: log },
@@ -138,61 +147,65 @@ export class Conversations {
     ];
   }
 
-  /** A conversation with this person over these devices' KeyPackages; to be created on the server as `creating` says. */
-  async begin(
-    peer: { name: string; fold: string; identity: Uint8Array },
-    packages: readonly { device: string; body: Uint8Array }[],
-    messageId: () => string,
-  ): Promise<{ ok: true; held: Held; writes: VaultWrite[] } | { ok: false; refused: MlsRefusal }> {
-    const { mls, clock } = this.#parts;
-    const log = directLog(this.#parts.profile().identity.public, peer.identity);
-    const id = groupIdOf(log);
-    const keyPackages = packages.map(({ body }) => body);
-    const begun = await createConversation(mls, this.#device(), { id, keyPackages, now: clock.now() });
-    if (!begun.ok) return begun;
-    if (begun.welcome === undefined) throw new Error("conversation: nobody was added");
-    const welcome = Buffer.concat([id, begun.welcome]);
-    const welcomes = packages.map(({ device }) => ({ device, id: messageId(), size: welcome.length }));
-    const info = await groupInfo(begun.conversation);
-    const body = new Uint8Array(Buffer.concat([...packages.map(() => welcome), info]));
-    const creating = { welcomes, info: info.length, body };
-    const held = { v: 1 as const, log, ...peer, cursor: 0, creating, mls: begun.conversation };
-    return { ok: true, held, writes: this.adopt(held) };
+  /** A conversation that was begun on this device is kept; the server is to be asked for it. */
+  async begin<H extends Held>(
+    begun: Promise<{ readonly ok: true; readonly held: H } | Refused>,
+  ): Promise<{ ok: true; held: H; writes: VaultWrite[] } | Refused> {
+    const outcome = await begun;
+    return outcome.ok ? { ...outcome, writes: this.adopt(outcome.held) } : outcome;
   }
 
   /**
    * Joins from a Welcome in the inbox: the log's id, then the Welcome. `anew`: there was such a conversation, which
    * its other side has found gone or has begun at the same moment. Not ok when there is nothing to join: it is a
    * repeat, or no conversation between its members, or its KeyPackage is gone and so is the conversation (`unknown`).
+   * `info`: the GroupInfo of the epoch it is for, where the Welcome has no tree.
    */
-  async join(entry: Entry): Promise<Joining> {
+  async join(entry: Entry, info?: Uint8Array): Promise<Joining> {
     const id = new Uint8Array(entry.body.subarray(0, LOG_ID_BYTES));
     const welcome = entry.body.subarray(LOG_ID_BYTES);
     const log = encodeId(id);
     const keyPackage = this.#parts.keyPackages.forWelcome(welcome, welcomeRefs(welcome));
     if (keyPackage === undefined) {
-      const unknown = id.length === LOG_ID_BYTES && this.get(log) === undefined ? log : undefined;
-      return { ok: false, unknown };
+      const unknown = id.length === LOG_ID_BYTES && this.get(log) === undefined;
+      return unknown ? { ok: false, unknown: log } : { ok: false };
     }
-    const joined = await joinConversation(this.#parts.mls, this.#device(), { id, welcome, keyPackage });
-    if (!joined.ok) return { ok: false, unknown: undefined };
-    const peer = otherPerson(log, joined.conversation, this.#parts.profile().identity.public);
-    if (peer === undefined) return { ok: false, unknown: undefined };
+    const invitation = { id, welcome, keyPackage, ...(info === undefined ? {} : { groupInfo: info }) };
+    const joined = await joinConversation(this.#parts.mls, this.device(), invitation);
+    if (!joined.ok)
+      return joined.refused === "wrong-tree" && info === undefined
+        ? { ok: false, needs: "tree" }
+        : { ok: false };
+    const held = this.joined(log, joined.conversation, entry.epoch);
+    if (held === undefined) return { ok: false };
     const anew = this.get(log) !== undefined;
-    const held = { v: 1 as const, log, ...peer, cursor: 0, mls: joined.conversation };
     const used = this.#parts.keyPackages.used(keyPackage.id, welcome);
     return { ok: true, held, anew, writes: [...this.adopt(held), ...used] };
+  }
+
+  /** What a state that was joined is kept as; undefined when it is neither a group of ours nor that of two people. */
+  joined(log: LogId, mls: Conversation, epoch: number): Held | undefined {
+    const voided = epoch === mls.epoch ? {} : { voided: epoch - mls.epoch };
+    const bytes = rulesOf(mls);
+    if (bytes === undefined) {
+      const peer = otherPerson(log, mls, this.#parts.profile().identity.public);
+      return peer === undefined ? undefined : { v: 1, log, ...peer, cursor: 0, ...voided, mls };
+    }
+    const rules = decodeRules(bytes);
+    if (rules === undefined) return undefined;
+    const name = `@${rules.name}`;
+    return { v: 1, kind: "group", log, name, fold: groupKey(log), cursor: 0, renewAt: 0, ...voided, mls };
   }
 
   /** Encrypts; the writes must be on disk before the message leaves. */
   async seal(
     held: Held,
-    content: Content,
+    content: Text,
   ): Promise<{ message: Uint8Array; epoch: number; writes: VaultWrite[] }> {
     const sealed = await seal(held.mls, encodeContent(content), Buffer.from(content.id));
     const next = { ...held, mls: sealed.conversation };
     this.#held.set(next.log, next);
-    return { message: sealed.message, epoch: held.mls.epoch, writes: this.#state(next, "message") };
+    return { message: sealed.message, epoch: serverEpoch(held), writes: this.#state(next, "message") };
   }
 
   /** Decrypts an entry and moves the cursor past it, whether or not it could be read. */
@@ -204,13 +217,26 @@ export class Conversations {
     }
     const next = { ...held, mls: opened.conversation };
     const writes = [...this.update(next, { cursor: entry.seq }), ...this.#state(next, "message")];
-    const content = decodeContent(opened.content);
-    // The id stands in three places that the server cannot all write: it is the same in each, or the entry is not.
-    const genuine = content?.id === entry.id && Buffer.from(opened.aad).equals(Buffer.from(entry.id));
-    return { content: genuine ? content : undefined, sender: opened.sender, refused: undefined, writes };
+    const { sender } = opened;
+    return { content: genuine(opened, entry), sender, refused: undefined, writes };
   }
 
-  #device(): Device {
+  /** As `open`, for what came by the inbox: this log's cursor stays. */
+  async openAside(held: Held, entry: Entry, message: Uint8Array): Promise<Opening> {
+    const opened = await open(held.mls, message);
+    if (!opened.ok) return { content: undefined, sender: undefined, refused: opened.refused, writes: [] };
+    const next = { ...held, mls: opened.conversation };
+    this.#held.set(next.log, next);
+    const { sender } = opened;
+    return {
+      content: genuine(opened, entry),
+      sender,
+      refused: undefined,
+      writes: this.#state(next, "message"),
+    };
+  }
+
+  device(): Device {
     const { credential, signature } = this.#parts.profile();
     return { credential, signatureSecret: signature.secret };
   }
@@ -218,6 +244,7 @@ export class Conversations {
   #put(held: Held): VaultWrite[] {
     this.#held.set(held.log, held);
     const { mls: _, ...record } = held;
+    this.#listed?.set(held.log, listed(record));
     return [{ put: "conversation", key: held.log, value: encodeRecord(record) }];
   }
 
@@ -229,6 +256,13 @@ export class Conversations {
       : [{ put: "group", key: held.log, value: saveGroup(held.mls) }, ratchet];
   }
 
+  #list(): Map<LogId, Listed> {
+    this.#listed ??= new Map(
+      this.#parts.store.all("conversation").map(({ key, value }) => [key, listedFrom(key, value)]),
+    );
+    return this.#listed;
+  }
+
   #read(log: LogId): Held | undefined {
     const { store, mls } = this.#parts;
     const [record, group, ratchet] = [
@@ -237,9 +271,18 @@ export class Conversations {
       store.get("ratchet", log),
     ];
     if (record === undefined || group === undefined || ratchet === undefined) return undefined;
-    const loaded = load(mls, this.#device(), { group, ratchet });
+    const loaded = load(mls, this.device(), { group, ratchet });
     if (!loaded.ok && loaded.refused === "unsupported") throw new StoreFailure("newer");
     if (!loaded.ok) return undefined; // the conversation is come back into from outside (see healing.ts)
-    return { ...decodeRecord(conversationRecord, record), mls: loaded.conversation };
+    return { ...readRecord(record), mls: loaded.conversation };
   }
+}
+
+/** The id stands in three places that the server cannot all write: it is the same in each, or the entry is not. */
+function genuine(
+  { content: bytes, aad }: { readonly content: Uint8Array; readonly aad: Uint8Array },
+  { id }: Entry,
+): Content | undefined {
+  const content = decodeContent(bytes);
+  return content?.id === id && Buffer.from(aad).equals(Buffer.from(id)) ? content : undefined;
 }

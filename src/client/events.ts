@@ -11,14 +11,34 @@ export type FailureReason =
   | "key-changed" // the recipient's key is not the pinned one
   | "bad-key" // the server handed out keys that are not the recipient's
   | "expired" // the server kept it as long as it keeps anything, and not everyone came for it
-  | "yourself";
+  | "yourself"
+  | "not-in-group" // this device is in no such group
+  | "admins-only" // what was asked for is for a group's admins
+  | "announcement"; // only admins write there
 
 export type MessageState = "waiting" | "accepted" | "delivered" | "failed";
+
+/** What has happened in a group. */
+export type GroupNotice =
+  | { readonly kind: "joined" | "left"; readonly names: readonly string[] }
+  /** By an admin, `by`. */
+  | { readonly kind: "added" | "removed"; readonly names: readonly string[]; readonly by: string }
+  /** `name`: with the `@`, as it was before. */
+  | { readonly kind: "renamed"; readonly by: string; readonly name: string }
+  | { readonly kind: "closed"; readonly by: string }
+  | { readonly kind: "admin" | "not-admin"; readonly by: string; readonly names: readonly string[] }
+  | { readonly kind: "announcement" | "open"; readonly by: string; readonly on: boolean }
+  /** This device's user is out of the group by the server's word alone: what led to that has not come. */
+  | { readonly kind: "out" }
+  /** They are in the group under keys that are not those this device knows by these names. */
+  | { readonly kind: "impostor"; readonly names: readonly string[] }
+  /** Somebody tried what the group's rules forbid, or the server was told, or has told, something else. It had no effect. */
+  | { readonly kind: "attack"; readonly by: string };
 
 /** One line of a conversation. */
 export interface Message {
   readonly id: MessageId;
-  /** The other person's name. */
+  /** The other person's name, or a group's with `@` before it. */
   readonly conversation: string;
   readonly sender: string;
   readonly text: string;
@@ -34,6 +54,10 @@ export interface Message {
   readonly delivered?: number;
   readonly of?: number;
   readonly reason?: FailureReason;
+  /** The member who handed it to this device's user, who was not in the group yet when it was written. */
+  readonly passedOnBy?: string;
+  /** It is no message: this has happened. The text is empty, the sender is whoever did it. */
+  readonly notice?: GroupNotice;
   /** Its place in the conversation on this device; undefined while it waits. */
   readonly position?: number;
 }
@@ -88,6 +112,50 @@ export interface Person {
   readonly trust: Trust;
 }
 
+export interface Group {
+  /** With the `@`. */
+  readonly name: string;
+  /** People in it. */
+  readonly size: number;
+  readonly open: boolean;
+  readonly announcement: boolean;
+  /** How this device's user is in it; "joining": asked for, and not done yet. */
+  readonly mine: "no" | "joining" | "member" | "admin";
+}
+
+export interface GroupMember {
+  readonly name: string;
+  readonly me: boolean;
+  /** As the group's own authenticated state has it; false where that is not known, for one is not in it. */
+  readonly admin: boolean;
+  /** Undefined: the server could not be asked. */
+  readonly online?: boolean;
+  /** "changed": the key under which this name is in the group is not the pinned one: it may be somebody else. */
+  readonly trust: Trust;
+}
+
+export interface NewGroup {
+  readonly name: string;
+  readonly open: boolean;
+  readonly announcement: boolean;
+  readonly history: number;
+}
+
+/** What an admin may change. Names are people's. */
+export type GroupChange =
+  | { readonly change: "add"; readonly names: readonly string[] }
+  | { readonly change: "remove"; readonly name: string }
+  | { readonly change: "rename"; readonly to: string }
+  | { readonly change: "close" }
+  | { readonly change: "admin" | "not-admin"; readonly name: string }
+  | { readonly change: "announcement" | "open"; readonly on: boolean };
+
+/**
+ * How far something asked of a group has come when it is answered: "waiting": it is kept on this device, and goes on by
+ * itself.
+ */
+export type GroupOutcome = { readonly state: "done" | "waiting"; readonly name: string };
+
 export type Trust = "unknown" | "pinned" | "verified" | "changed";
 
 export interface Verification {
@@ -114,9 +182,19 @@ export type Asked<T> =
 
 /** The client as a face sees it; the same whether it runs in this process or in another one. */
 export interface Face {
-  /** Stored on this device when it resolves; how it fares is told by `state` events. */
+  /**
+   * `to`: a person, or `@` and a group. Stored on this device when it resolves; how it fares is told by `state` events.
+   */
   send(to: string, text: string): Promise<{ readonly id: MessageId }>;
   users(): Promise<Asked<readonly Person[]>>;
+  /** All groups of the class by the server's word, one's own by their own state; those alone when it cannot be asked. */
+  groups(): Promise<Asked<readonly Group[]>>;
+  /** Names of groups are given without the `@`. */
+  members(group: string): Promise<Asked<readonly GroupMember[]>>;
+  createGroup(group: NewGroup): Promise<Asked<GroupOutcome>>;
+  joinGroup(name: string): Promise<Asked<GroupOutcome>>;
+  leaveGroup(name: string): Promise<Asked<GroupOutcome>>;
+  changeGroup(name: string, change: GroupChange): Promise<Asked<GroupOutcome>>;
   history(query: HistoryQuery): Promise<readonly Message[]>;
   /** Messages from others that no face has shown yet, oldest first. */
   unread(): Promise<readonly Message[]>;

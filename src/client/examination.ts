@@ -6,7 +6,7 @@ import { parseName } from "../domain/name.ts";
 import { fingerprint } from "../mls/safety-number.ts";
 import { StoreFailure } from "../ports.ts";
 import type { Connection } from "./connection.ts";
-import type { Held } from "./conversations.ts";
+import { type Held, isUnconfirmed, serverEpoch } from "./conversation-record.ts";
 import * as diagnosis from "./diagnosis.ts";
 import type { Finding, ServerPlace, Stands } from "./diagnosis.ts";
 import type { OfflineCause, Status } from "./events.ts";
@@ -152,7 +152,7 @@ export class Examination {
       {
         ...(name === undefined ? {} : { name }),
         trust: parsed.ok ? this.#state.trust.state(parsed.fold) : "unknown",
-        ...(typeof held === "object" ? { epoch: held.mls.epoch, cursor: held.cursor } : {}),
+        ...(typeof held === "object" ? { epoch: serverEpoch(held), cursor: held.cursor } : {}),
         ...(place === undefined ? {} : { server: serverPlace(place) }),
         stands: typeof held === "string" ? held : this.#stands(log, held, place, told),
       },
@@ -163,10 +163,10 @@ export class Examination {
   #stands(log: LogId, held: Held | undefined, place: Place | undefined, told: Told): Stands {
     // An invitation to what there is already says that the other side has begun it anew.
     if (told.invited?.has(log)) return "invited";
-    const isPending = this.#state.store.get("pending", log) !== undefined;
-    if (place !== undefined) return standing(held, isPending, place);
+    const { pending } = this.#state;
+    if (place !== undefined) return standing(held, pending.has(log) && !pending.isChange(log), place);
     if (told.places === undefined) return held === undefined ? "comes-back" : "unasked";
-    return held?.creating === undefined ? "gone" : "begins";
+    return held !== undefined && isUnconfirmed(held) ? "begins" : "gone";
   }
 
   /** Undefined when its state does not load, the reason when the vault itself is at fault. */

@@ -1,10 +1,10 @@
 // What becomes of messages that the server took and that will not arrive from there: their conversation was begun
 // anew, they are gone, or it must have them once more. Must not know why that is.
 
-import type { LogId } from "../domain/id.ts";
+import type { DeviceId, LogId } from "../domain/id.ts";
 import type { VaultWrite } from "../ports.ts";
 import type { ClientEvent, FailureReason } from "./events.ts";
-import { asMessage, type OutboxItem, progress } from "./outbox.ts";
+import { asMessage, type OutboxItem, progress, without } from "./outbox.ts";
 import type { ClientState } from "./state.ts";
 
 /**
@@ -21,7 +21,8 @@ export function forsake(state: ClientState, log: LogId): { writes: VaultWrite[];
       continue;
     }
     if (progress(item).state === "delivered") {
-      const row = item.position === undefined ? timeline.add(asMessage(item, profile.name)).writes : [];
+      const row =
+        item.position === undefined ? timeline.add(asMessage(item, profile.name), item.fold).writes : [];
       writes.push(...row, ...outbox.remove(item.id));
       continue;
     }
@@ -42,12 +43,33 @@ export function giveUp(
   const failed = { ...progress(item), state: "failed", reason } as const;
   const row =
     position === undefined
-      ? timeline.add({ ...asMessage(item, profile.name), ...failed }).writes
-      : timeline.change(to, position, failed);
+      ? timeline.add({ ...asMessage(item, profile.name), ...failed }, item.fold).writes
+      : timeline.change(item.fold, position, failed);
   return {
     writes: [...row, ...outbox.remove(id)],
     event: { type: "state", id, conversation: to, ...failed },
   };
+}
+
+/** A device is no recipient any more: what has not reached it is not for it. */
+export function notFor(
+  { outbox, timeline }: ClientState,
+  log: LogId,
+  device: DeviceId,
+): { writes: VaultWrite[]; events: ClientEvent[] } {
+  const writes: VaultWrite[] = [];
+  const events: ClientEvent[] = [];
+  for (const item of outbox.undelivered(log, device)) {
+    const { accepted, id, to, fold, position } = item;
+    if (accepted === undefined) continue;
+    const now = { ...item, accepted: without(accepted, device) };
+    const come = progress(now);
+    const done = come.state === "delivered" && position !== undefined;
+    writes.push(...(done ? outbox.remove(id) : outbox.put(now)));
+    if (position !== undefined) writes.push(...timeline.change(fold, position, come));
+    events.push({ type: "state", id, conversation: to, ...come });
+  }
+  return { writes, events };
 }
 
 /** These go out once more, as they are given here: they wait on this device again, and are told so. */
@@ -57,7 +79,7 @@ export function takeBack(
 ): { writes: VaultWrite[]; events: ClientEvent[] } {
   const writes = items.flatMap((item) => [
     ...outbox.put(item),
-    ...(item.position === undefined ? [] : timeline.change(item.to, item.position, progress(item))),
+    ...(item.position === undefined ? [] : timeline.change(item.fold, item.position, progress(item))),
   ]);
   const events = items.map((item) => ({
     type: "state" as const,

@@ -1,47 +1,40 @@
 // Coming back into a conversation whose state on this device cannot follow: lost, damaged, or older than the server
 // knows. An external commit (RFC 9420 §12.4.3.2), written down before it is sent. Must not know why it is needed.
 
-import * as v from "valibot";
 import type { LogId } from "../domain/id.ts";
 import { joinExternally } from "../mls/external.ts";
+import { type Credential, samePerson } from "../mls/identity.ts";
 import type { MlsProvider } from "../mls/provider.ts";
-import { load, saveGroup, saveRatchet } from "../mls/saved.ts";
+import { saveGroup, saveRatchet } from "../mls/saved.ts";
+import { members } from "../mls/state.ts";
 import { StoreFailure } from "../ports.ts";
 import { REFUSALS } from "../wire/refusal.ts";
+import { encodeTold } from "../wire/told.ts";
 import type { Connection } from "./connection.ts";
+import { type Held, isGroup } from "./conversation-record.ts";
 import { takeBack } from "./forsaken.ts";
-import { groupIdOf, otherPerson } from "./other-person.ts";
-import { bytes, decodeRecord, encodeRecord } from "./record.ts";
+import { isOneStep, rulesIn } from "./group-rule.ts";
+import { joiningOf, removeJoining } from "./joining-record.ts";
+import { groupIdOf } from "./other-person.ts";
+import { type Pending, requestOf, stateAfter } from "./pending.ts";
+import { nextRenewal } from "./renewing.ts";
 import type { ClientState } from "./state.ts";
-import { vouchedFor } from "./vouching.ts";
+import { isPinnedAs, judged, vouchedFor } from "./vouching.ts";
 
-const pendingRecord = v.object({
-  v: v.literal(1),
-  log: v.string(),
-  id: v.string(),
-  /** The epoch the commit ends. */
-  epoch: v.number(),
-  commit: bytes,
-  info: bytes,
-  /** The state after it. */
-  group: bytes,
-  ratchet: bytes,
-  name: v.string(),
-  fold: v.string(),
-  identity: bytes,
-});
-
-type Pending = v.InferOutput<typeof pendingRecord>;
-
-/** Tries in a row against others who commit at the same moment, and comebacks of one log on one connection. */
+/** Tries in a row against others who commit at the same moment. */
 const RACES = 8;
+/** Comebacks of one log on one connection, and for how long one counts, ms: whatever is wrong, more do not cure it. */
 const COMEBACKS = 3;
+const COUNTS_FOR = 10 * 60_000;
+
+/** "known": this device's own state is lost or left behind. "doubt": it looks so by what others have sent. */
+export type Why = "known" | "doubt";
 
 export class Healing {
   readonly #state: ClientState;
   readonly #connection: Connection;
   readonly #mls: MlsProvider;
-  readonly #tried = new Map<LogId, number>();
+  readonly #tried = new Map<LogId, number[]>();
 
   constructor(state: ClientState, connection: Connection, mls: MlsProvider) {
     this.#state = state;
@@ -49,91 +42,106 @@ export class Healing {
     this.#mls = mls;
   }
 
-  /** Whether a commit of this device's waits for the server's word. */
-  isPending(log: LogId): boolean {
-    return this.#state.store.get("pending", log) !== undefined;
-  }
-
   /**
    * Run inside the client's queue. Answers whom the conversation is with once this device is in it again; undefined
    * when it could not come back now: the next connection tries again.
    */
-  async heal(log: LogId): Promise<{ name: string; fold: string } | undefined> {
-    const tried = this.#tried.get(log) ?? 0;
-    this.#tried.set(log, tried + 1);
-    if (tried >= COMEBACKS) return undefined; // never in a loop: whatever is wrong here, coming back does not cure it
+  async heal(log: LogId, why: Why = "known"): Promise<{ fold: string } | undefined> {
+    const now = this.#state.clock.now();
+    const tried = (this.#tried.get(log) ?? []).filter((at) => Math.abs(now - at) < COUNTS_FOR);
+    if (tried.length >= COMEBACKS) return undefined;
+    this.#tried.set(log, [...tried, now]);
     for (let race = 0; race < RACES; race++) {
-      const pending = this.#kept(log) ?? (await this.#prepare(log));
+      const pending = this.#kept(log) ?? (await this.#prepare(log, why));
       if (pending === undefined) return undefined;
-      const reply = await this.#connection.request(
-        {
-          t: "commit",
-          log,
-          id: pending.id,
-          epoch: pending.epoch,
-          commit: pending.commit.length,
-          info: pending.info.length,
-        },
-        Buffer.concat([pending.commit, pending.info]),
-      );
+      const reply = await this.#connection.request(...requestOf(pending));
       if (reply.ok && reply.answer.t === "accepted") return this.#settle(pending, reply.answer.seq);
       // Unanswered: the same bytes again on the next connection. Anything else was not taken, and is void.
       if (reply.ok || reply.refused === "offline" || REFUSALS[reply.refused].again) return undefined;
-      this.#state.commit([{ remove: "pending", key: log }]);
+      this.#state.commit([this.#state.pending.remove(log)]);
       if (reply.refused !== "stale-epoch") return undefined;
     }
     return undefined;
   }
 
+  /** What was begun before; a change of a group's members, which a device made that has to come back now, is void. */
   #kept(log: LogId): Pending | undefined {
-    const record = this.#state.store.get("pending", log);
-    return record === undefined ? undefined : decodeRecord(pendingRecord, record);
+    const pending = this.#state.pending.get(log);
+    return pending?.change === undefined ? pending : undefined;
   }
 
-  async #prepare(log: LogId): Promise<Pending | undefined> {
+  async #prepare(log: LogId, why: Why): Promise<Pending | undefined> {
     const reply = await this.#connection.request({ t: "info", log });
     if (!reply.ok || reply.answer.t !== "group") return undefined;
-    const { profile, time } = this.#state;
-    const device = { credential: profile.credential, signatureSecret: profile.signature.secret };
+    const { conversations, time, pending } = this.#state;
     const group = { id: groupIdOf(log), groupInfo: reply.body, resync: true, now: time.now() };
-    const joined = await joinExternally(this.#mls, device, group);
+    const joined = await joinExternally(this.#mls, conversations.device(), group);
     if (!joined.ok) return undefined;
-    const peer = otherPerson(log, joined.pending, profile.identity.public);
-    if (peer === undefined || joined.pending.epoch !== reply.answer.epoch + 1) return undefined;
-    if ((await vouchedFor(this.#state, this.#connection, peer)) !== "yes") return undefined;
-    const pending = {
-      v: 1 as const,
+    const { epoch } = reply.answer;
+    const before = conversations.get(log);
+    const held = conversations.joined(log, joined.pending, epoch + 1);
+    if (held === undefined || !(await this.#isGenuine(held, before, joined.signer, why))) return undefined;
+    const waiting: Pending = {
+      v: 1,
       log,
       id: this.#state.messageId(),
-      epoch: reply.answer.epoch,
-      commit: joined.commit,
+      epoch,
+      // Nobody comes and nobody goes by it.
+      commit: isGroup(held) ? encodeTold({ added: [], removed: [] }, joined.commit) : joined.commit,
       info: joined.groupInfo,
       group: saveGroup(joined.pending),
       ratchet: saveRatchet(joined.pending),
-      ...peer,
     };
-    this.#state.commit([{ put: "pending", key: log, value: encodeRecord(pending) }]);
-    return pending;
+    this.#state.commit([pending.put(waiting)]);
+    return waiting;
+  }
+
+  /**
+   * Whether it is the conversation it was: of two people, in its first epochs by MLS as by the server; or a group, by the
+   * word of somebody known to be in it. Who has made it seem that this device has to come back may have described another
+   * group to it: then it is no more than what one commit of the describer's could have made of the one there was.
+   */
+  async #isGenuine(held: Held, before: Held | undefined, signer: Credential, why: Why): Promise<boolean> {
+    const state = this.#state;
+    if (!isGroup(held))
+      return held.voided === undefined && (await vouchedFor(state, this.#connection, held)) === "yes";
+    if (rulesIn(held.mls)?.closed !== false) return false;
+    if (before === undefined) return (await judged(state, this.#connection, signer)) === "yes";
+    const isKnown = members(before.mls).some(({ credential }) => samePerson(credential, signer));
+    if (!isKnown && !isPinnedAs(state, signer)) {
+      // Into an open group somebody may have come in the meantime whom this device has never met.
+      if (rulesIn(before.mls)?.open !== true) return false;
+      if ((await judged(state, this.#connection, signer)) !== "yes") return false;
+    }
+    return why === "known" || isOneStep(before.mls, held.mls, signer);
   }
 
   /** The server has taken the commit: its state takes the place of whatever there was. */
-  #settle(pending: Pending, seq: number): { name: string; fold: string } {
-    const { conversations, outbox, profile } = this.#state;
-    const { log, group, ratchet, name, fold, identity } = pending;
-    const device = { credential: profile.credential, signatureSecret: profile.signature.secret };
-    const loaded = load(this.#mls, device, { group, ratchet });
-    if (!loaded.ok) throw new StoreFailure("corrupt");
-    const held = { v: 1 as const, log, name, fold, identity, cursor: seq, mls: loaded.conversation };
+  #settle(waiting: Pending, seq: number): { fold: string } {
+    const { conversations, outbox, pending } = this.#state;
+    const { log, epoch } = waiting;
+    const mls = stateAfter(this.#mls, conversations.device(), waiting);
+    const joined = conversations.joined(log, mls, epoch + 1);
+    if (joined === undefined) throw new StoreFailure("corrupt");
+    const held: Held = isGroup(joined)
+      ? { ...joined, cursor: seq, renewAt: nextRenewal(this.#state) }
+      : { ...joined, cursor: seq };
+    const asked = joiningOf(this.#state.store, log);
     // Whether the others could read what was on its way, the part of the log that was skipped would have told.
     const again = takeBack(
       this.#state,
       outbox.toSendAgain(log, () => this.#state.messageId()),
     );
     this.#state.commit(
-      [...conversations.adopt(held), { remove: "pending", key: log }, ...again.writes],
-      [{ type: "missing", conversation: name }, ...again.events],
+      [
+        ...conversations.adopt(held),
+        pending.remove(log),
+        ...(asked === undefined ? [] : [removeJoining(asked.fold)]),
+        ...again.writes,
+      ],
+      [{ type: "missing", conversation: held.name }, ...again.events],
     );
     this.#connection.acknowledge(log, seq);
-    return { name, fold };
+    return { fold: held.fold };
   }
 }

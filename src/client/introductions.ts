@@ -3,14 +3,17 @@
 
 import { directLog } from "../domain/direct-log.ts";
 import { decodeId } from "../domain/id.ts";
+import { parseName } from "../domain/name.ts";
 import { readKeyPackage } from "../mls/key-package.ts";
 import type { MlsProvider } from "../mls/provider.ts";
+import { isActive } from "../mls/state.ts";
 import { splitBody } from "../wire/codec.ts";
 import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
+import { beginDirect } from "./beginnings.ts";
 import type { Connection } from "./connection.ts";
-import type { Held } from "./conversations.ts";
+import { type Held, isGroup, isGroupKey, isUnconfirmed } from "./conversation-record.ts";
 import type { FailureReason } from "./events.ts";
-import { keyChanged } from "./inbound.ts";
+import { keyChanged } from "./key-changed.ts";
 import type { ClientState } from "./state.ts";
 
 export type Introduced =
@@ -18,6 +21,15 @@ export type Introduced =
   /** `again`: try by the clock, for the server cannot do it now; else a Welcome or the next connection is waited for. */
   | { readonly outcome: "later"; readonly again?: RefusalCode }
   | { readonly outcome: "failed"; readonly reason: FailureReason };
+
+/** "later": the connection was lost, or the server cannot do it now. */
+export type Packages =
+  | {
+      readonly ok: true;
+      readonly identity: Uint8Array;
+      readonly packages: readonly { readonly device: string; readonly body: Uint8Array }[];
+    }
+  | { readonly ok: false; readonly reason: FailureReason | "later" };
 
 interface Peer {
   readonly name: string;
@@ -44,10 +56,18 @@ export class Introductions {
 
   /** The conversation with somebody who was looked up on this connection and whose key is still the pinned one. */
   known(fold: string): Held | undefined {
+    if (isGroupKey(fold)) return this.#group(fold);
     const log = this.#known.get(fold);
     if (log === undefined || this.#state.trust.state(fold) === "changed") return undefined;
     const held = this.#state.conversations.get(log);
-    return held?.creating === undefined ? held : undefined;
+    return held === undefined || isUnconfirmed(held) ? undefined : held;
+  }
+
+  /** A group that this device is in, and into which it has not to wait. */
+  #group(fold: string): Held | undefined {
+    const held = this.#state.conversations.get(fold.slice(1));
+    if (held === undefined || !isGroup(held) || isUnconfirmed(held)) return undefined;
+    return held.leaving === undefined && isActive(held.mls) ? held : undefined;
   }
 
   /** Whoever it was is to be looked up again. */
@@ -59,36 +79,68 @@ export class Introductions {
   async introduce(fold: string, name: string): Promise<Introduced> {
     const known = this.known(fold);
     if (known !== undefined) return { outcome: "ready", held: known };
+    if (isGroupKey(fold)) {
+      const there = this.#state.conversations.isGroup(fold.slice(1));
+      // In a group that has yet to be founded, or come back into, it waits.
+      return there ? { outcome: "later" } : { outcome: "failed", reason: "not-in-group" };
+    }
+    const met = await this.#meet(fold, name);
+    if (!met.ok) return met.introduced;
+    const { profile, conversations } = this.#state;
+    const { identity } = met.peer;
+    const log = directLog(profile.identity.public, identity);
+    const held = conversations.get(log);
+    const introduced = held === undefined ? await this.#begin(met.peer) : await this.#create(held);
+    if (introduced.outcome === "ready") this.#known.set(fold, log);
+    return introduced;
+  }
+
+  /** Run inside the client's queue: a KeyPackage of each of somebody's devices, for a group they are to be added to. */
+  async packagesOf(name: string): Promise<Packages> {
+    const parsed = parseName(name);
+    if (!parsed.ok) return { ok: false, reason: "no-such-user" };
+    const met = await this.#meet(parsed.fold, name);
+    if (!met.ok) return { ok: false, reason: whyNot(met.introduced) };
+    const claimed = await this.#claim(met.peer);
+    if (!claimed.ok) return { ok: false, reason: whyNot(claimed.introduced) };
+    return { ok: true, identity: met.peer.identity, packages: claimed.packages };
+  }
+
+  /** Somebody by the server's word, whose key is pinned or is the pinned one. */
+  async #meet(
+    fold: string,
+    name: string,
+  ): Promise<
+    { ok: true; peer: Peer } | { ok: false; introduced: Exclude<Introduced, { outcome: "ready" }> }
+  > {
+    const not = (introduced: Exclude<Introduced, { outcome: "ready" }>) => ({
+      ok: false as const,
+      introduced,
+    });
     const reply = await this.#connection.request({ t: "lookup", name });
-    if (!reply.ok) return refused(reply.refused);
-    if (reply.answer.t !== "account") return { outcome: "failed", reason: "malformed" };
+    if (!reply.ok) return not(refused(reply.refused));
+    if (reply.answer.t !== "account") return not({ outcome: "failed", reason: "malformed" });
     const identity = decodeId(reply.answer.identity, 32);
-    if (identity === undefined) return { outcome: "failed", reason: "bad-key" };
-    const { trust, profile, conversations } = this.#state;
+    if (identity === undefined) return not({ outcome: "failed", reason: "bad-key" });
+    const { trust, profile } = this.#state;
     if (Buffer.compare(identity, profile.identity.public) === 0)
-      return { outcome: "failed", reason: "yourself" };
+      return not({ outcome: "failed", reason: "yourself" });
     const before = trust.pin(fold)?.identity;
     const met = trust.met(fold, reply.answer.name, identity);
     const news = met.news ? [keyChanged(reply.answer.name, before, identity)] : [];
     this.#state.commit(met.writes, news);
-    if (!met.ok) return { outcome: "failed", reason: "key-changed" };
-    const log = directLog(profile.identity.public, identity);
-    const peer = { name: reply.answer.name, fold, identity, devices: reply.answer.devices };
-    const held = conversations.get(log);
-    const introduced = held === undefined ? await this.#begin(peer) : await this.#create(held);
-    if (introduced.outcome === "ready") this.#known.set(fold, log);
-    return introduced;
+    if (!met.ok) return not({ outcome: "failed", reason: "key-changed" });
+    return {
+      ok: true,
+      peer: { name: reply.answer.name, fold, identity, devices: reply.answer.devices },
+    };
   }
 
   async #begin(peer: Peer): Promise<Introduced> {
     const claimed = await this.#claim(peer);
     if (!claimed.ok) return claimed.introduced;
-    const { name, fold, identity } = peer;
-    const messageId = () => this.#state.messageId();
     const begun = await this.#state.conversations.begin(
-      { name, fold, identity },
-      claimed.packages,
-      messageId,
+      beginDirect(this.#state, this.#mls, peer, claimed.packages),
     );
     if (!begun.ok) return { outcome: "failed", reason: "bad-key" };
     this.#state.commit(begun.writes);
@@ -99,7 +151,8 @@ export class Introductions {
   async #claim(
     peer: Peer,
   ): Promise<
-    { ok: true; packages: { device: string; body: Uint8Array }[] } | { ok: false; introduced: Introduced }
+    | { ok: true; packages: { device: string; body: Uint8Array }[] }
+    | { ok: false; introduced: Exclude<Introduced, { outcome: "ready" }> }
   > {
     const failed = (reason: FailureReason) => ({
       ok: false as const,
@@ -138,7 +191,7 @@ export class Introductions {
 
   /** Has the server create what is only on this device yet; the same request however often it takes. */
   async #create(held: Held): Promise<Introduced> {
-    const { creating } = held;
+    const creating = isGroup(held) ? undefined : held.creating;
     if (creating === undefined) return { outcome: "ready", held };
     const request = {
       t: "create" as const,
@@ -168,7 +221,11 @@ export class Introductions {
   }
 }
 
-function refused(code: RefusalCode | "offline"): Introduced {
+function whyNot(introduced: Exclude<Introduced, { outcome: "ready" }>): FailureReason | "later" {
+  return introduced.outcome === "failed" ? introduced.reason : "later";
+}
+
+function refused(code: RefusalCode | "offline"): Exclude<Introduced, { outcome: "ready" }> {
   if (code === "offline") return { outcome: "later" };
   return REFUSALS[code].again ? { outcome: "later", again: code } : { outcome: "failed", reason: code };
 }

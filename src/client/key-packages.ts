@@ -59,6 +59,19 @@ export class OwnKeyPackages {
     return undefined;
   }
 
+  /** One that goes to whoever lets this device into a group, and is not among those that the server hands out. */
+  keepForJoining(made: MadeKeyPackage): VaultWrite {
+    const kept = {
+      v: 1 as const,
+      ...made,
+      made: this.#clock.now(),
+      published: true,
+      used: false,
+      welcomes: [],
+    };
+    return write(kept);
+  }
+
   /** What joining by it changes. A last resort stays a while: others may have been handed it too. */
   used(id: string, welcome: Uint8Array): VaultWrite[] {
     const record = this.#store.get("key-package", id);

@@ -12,15 +12,33 @@ const item = v.object({
   id: v.string(),
   /** The order in which things were written; never used twice. */
   order: v.number(),
-  /** The recipient, as named by the sender and folded. */
+  /** The recipient, as named by the sender, and what the conversation is known by: see conversation-record.ts. */
   to: v.string(),
   fold: v.string(),
   text: v.string(),
   sentAt: v.number(),
   /** The ciphertext, once sealed: whatever happens, these same bytes are sent (RFC 9420 §9.2). */
-  sealed: v.exactOptional(v.object({ log: v.string(), epoch: v.number(), message: bytes })),
-  /** The server has it. `of`: for how many devices; `got`: those whose cursor has passed it. */
-  accepted: v.exactOptional(v.object({ seq: v.number(), of: v.number(), got: v.array(v.string()) })),
+  sealed: v.exactOptional(
+    v.object({
+      log: v.string(),
+      epoch: v.number(),
+      message: bytes,
+      /** In a group: the devices it was encrypted for. */
+      to: v.exactOptional(v.array(v.string())),
+    }),
+  ),
+  /**
+   * The server has it. `of`: for how many devices; `got`: those whose cursor has passed it. In a group, whose members
+   * change, `missing`: those of them who do not have it yet.
+   */
+  accepted: v.exactOptional(
+    v.object({
+      seq: v.number(),
+      of: v.number(),
+      got: v.array(v.string()),
+      missing: v.exactOptional(v.array(v.string())),
+    }),
+  ),
   /** The id of its entry, where that is not its own: it was sent again. */
   entry: v.exactOptional(v.string()),
   /** Its place in the conversation, once the log has told it. */
@@ -28,6 +46,7 @@ const item = v.object({
 });
 
 export type OutboxItem = v.InferOutput<typeof item>;
+export type Accepted = NonNullable<OutboxItem["accepted"]>;
 
 export class Outbox {
   readonly #store: ClientStore;
@@ -86,14 +105,20 @@ export class Outbox {
   }
 
   /**
-   * What was encrypted for this log, of it what was accepted before `before` if that is given, and has not arrived:
-   * as it goes out once more, as another entry.
+   * What was encrypted for this log and has not arrived, or of it what was accepted before `lost.before` and has not
+   * reached `lost.device`: as it goes out once more, as another entry.
    */
-  toSendAgain(log: LogId, entryId: () => MessageId, before?: number): OutboxItem[] {
+  toSendAgain(
+    log: LogId,
+    entryId: () => MessageId,
+    lost?: { readonly before: number; readonly device: DeviceId },
+  ): OutboxItem[] {
     return this.ofLog(log).flatMap((item) => {
       const { sealed: _, accepted, ...text } = item;
       if (progress(item).state === "delivered") return [];
-      const isLost = before === undefined || (accepted !== undefined && accepted.seq < before);
+      const isLost =
+        lost === undefined ||
+        (accepted !== undefined && accepted.seq < lost.before && isMissing(accepted, lost.device));
       return isLost ? [{ ...text, entry: entryId() }] : [];
     });
   }
@@ -108,15 +133,9 @@ export class Outbox {
     return [...this.#items.values()].filter((one) => one.sealed !== undefined && one.accepted === undefined);
   }
 
-  /** On the server, up to `seq` of this log, and not known to have reached `device`. */
-  undelivered(log: LogId, device: DeviceId, seq: number): OutboxItem[] {
-    return [...this.#items.values()].filter(
-      ({ sealed, accepted }) =>
-        sealed?.log === log &&
-        accepted !== undefined &&
-        accepted.seq <= seq &&
-        !accepted.got.includes(device),
-    );
+  /** On the server, and not known to have reached `device`. */
+  undelivered(log: LogId, device: DeviceId): OutboxItem[] {
+    return this.ofLog(log).filter(({ accepted }) => accepted !== undefined && isMissing(accepted, device));
   }
 
   /** Back to what was written: the server has said that it did not and will not take the ciphertext. */
@@ -156,6 +175,32 @@ export class Outbox {
   }
 }
 
+/** What the server's answer means: in a group it is for those it was encrypted for. */
+export function acceptedAs({ sealed }: OutboxItem, { seq, of }: { seq: number; of: number }): Accepted {
+  const to = sealed?.to;
+  return to === undefined ? { seq, of, got: [] } : { seq, of: to.length, got: [], missing: to };
+}
+
+/** Whether it is for `device` and has not reached it. */
+export function isMissing({ got, missing }: Accepted, device: DeviceId): boolean {
+  return missing === undefined ? !got.includes(device) : missing.includes(device);
+}
+
+/** It has reached these devices. */
+export function reached(accepted: Accepted, devices: ReadonlySet<DeviceId>): Accepted {
+  const { got, missing } = accepted;
+  if (missing !== undefined)
+    return { ...accepted, missing: missing.filter((device) => !devices.has(device)) };
+  return { ...accepted, got: [...got, ...[...devices].filter((device) => !got.includes(device))] };
+}
+
+/** It is for `device` no more, which does not have it. */
+export function without(accepted: Accepted, device: DeviceId): Accepted {
+  const { missing, of } = accepted;
+  if (missing === undefined) return accepted;
+  return { ...accepted, of: of - 1, missing: missing.filter((one) => one !== device) };
+}
+
 /** How far an item has come. */
 export function progress({ accepted }: OutboxItem): {
   state: "waiting" | "accepted" | "delivered";
@@ -163,9 +208,11 @@ export function progress({ accepted }: OutboxItem): {
   of: number;
 } {
   if (accepted === undefined) return { state: "waiting", delivered: 0, of: 1 };
-  const delivered = accepted.got.length;
+  const { got, missing } = accepted;
+  const delivered = missing === undefined ? got.length : accepted.of - missing.length;
   return {
-    state: delivered > 0 && delivered >= accepted.of ? "delivered" : "accepted",
+    // In a group, one may be alone.
+    state: delivered >= accepted.of ? "delivered" : "accepted",
     delivered,
     of: accepted.of,
   };

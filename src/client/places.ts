@@ -2,9 +2,10 @@
 // lost a conversation, is brought together again before anything is sent. Must not know how that is done.
 
 import type { LogId } from "../domain/id.ts";
-import type { Held } from "./conversations.ts";
+import { type Held, isGroup, isUnconfirmed, serverEpoch } from "./conversation-record.ts";
 import { forsake, takeBack } from "./forsaken.ts";
 import type { Healing } from "./healing.ts";
+import { hasLeft, out } from "./leaving.ts";
 import type { ClientState } from "./state.ts";
 
 /** A log, its epoch, its newest entry, and this device's cursor, as the server knows them. */
@@ -33,20 +34,30 @@ export type Standing =
 /** `isPending`: a commit of this device's waits for the server's word. */
 export function standing(held: Held | undefined, isPending: boolean, place: Place): Standing {
   const [, epoch, head, cursor] = place;
-  if (held?.creating !== undefined && cursor <= held.cursor) return "begins";
+  if (held !== undefined && isUnconfirmed(held) && cursor <= held.cursor) return "begins";
   // This vault is of an earlier day than what the server saw of it (put back from a copy), or its state is gone. Its
   // keys may have been used already (RFC 9420 §9.2), so it comes back with new ones.
-  if (held === undefined || cursor > held.cursor || isPending) return "comes-back";
-  const serverWentBack = held.cursor > head || epoch < held.mls.epoch;
+  if (held === undefined || isPending || (cursor > held.cursor && !isFresh(held))) return "comes-back";
+  const serverWentBack = held.cursor > head || epoch < serverEpoch(held);
   if (!serverWentBack) return "follows";
-  return epoch === held.mls.epoch ? "rewinds" : "comes-back";
+  return epoch === serverEpoch(held) ? "rewinds" : "comes-back";
+}
+
+/** By a Welcome, and nothing was read since: where the log begins for this device only its first entry tells. */
+function isFresh(held: Held): boolean {
+  return isGroup(held) && held.cursor === 0 && held.mls.epoch > 0;
 }
 
 async function settle(state: ClientState, healing: Healing, place: Place): Promise<void> {
-  const { conversations, outbox } = state;
+  const { conversations, outbox, pending } = state;
   const [log, , head] = place;
   const held = conversations.get(log);
-  const stands = standing(held, healing.isPending(log), place);
+  // What the user has left is not come back into, whatever the server's memory says.
+  if (held === undefined && hasLeft(state, log)) return;
+  if (held !== undefined && isGroup(held) && held.leaving !== undefined) return;
+  const comesBack = pending.has(log) && !pending.isChange(log);
+  const stands = standing(held, comesBack, place);
+  if (stands === "comes-back" && pending.isChange(log)) state.commit([pending.remove(log)]);
   if (stands === "comes-back") return void (await healing.heal(log));
   if (held === undefined || stands !== "rewinds") return;
   const again = takeBack(state, outbox.toSendAsItWas(log, head));
@@ -67,15 +78,23 @@ export function passOver(
   const { conversations } = state;
   const held = conversations.get(log);
   if (held === undefined || seq <= held.cursor) return undefined;
-  if (epoch > held.mls.epoch) return "comes-back"; // perhaps what led to its keys is gone, too
+  if (epoch > serverEpoch(held)) return "comes-back"; // perhaps what led to its keys is gone, too
   state.commit(conversations.update(held, { cursor: seq }), [{ type: "missing", conversation: held.name }]);
   return "follows";
 }
 
-/** The server does not know the conversation: it was put back from an earlier copy. The next message begins it anew. */
+/**
+ * The server does not know the conversation: it was put back from an earlier copy, and the next message begins it anew.
+ * Or it is a group that this device is in no more.
+ */
 function lost(state: ClientState, log: LogId): void {
   const held = state.conversations.get(log);
-  if (held?.creating !== undefined) return; // it has yet to be created
+  if (held !== undefined && isUnconfirmed(held)) return; // it has yet to be created
+  if (state.conversations.isGroup(log)) {
+    // Who was about to leave has left.
+    const left = held !== undefined && isGroup(held) && held.leaving !== undefined;
+    return out(state, log, left ? { kind: "left", names: [state.profile.name] } : { kind: "out" });
+  }
   const { writes, events } = forsake(state, log);
   state.commit([...writes, ...state.conversations.drop(log)], events);
 }

@@ -2,13 +2,16 @@
 // read the log: whoever came back from outside has passed entries that they cannot read, and the log tells it. And a
 // cursor beyond what has expired says nothing of what lay before. Must not know how messages are sent.
 
-import { encodeId, type DeviceId, type LogId } from "../domain/id.ts";
+import type { DeviceId, LogId } from "../domain/id.ts";
 import type { VaultWrite } from "../ports.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent } from "./events.ts";
 import { giveUp } from "./forsaken.ts";
-import { progress } from "./outbox.ts";
+import { isMissing, progress, reached } from "./outbox.ts";
 import type { ClientState } from "./state.ts";
+
+/** A device, and the `seq` that its cursor has passed. */
+export type Cursor = readonly [device: DeviceId, seq: number];
 
 /** A device's cursor beyond this device's own: the first such place that was told, and the last. */
 interface Early {
@@ -27,12 +30,12 @@ export class Receipts {
   }
 
   /**
-   * Run inside the client's queue, with all written that came before: a device's cursor has passed `seq`. `expired`:
+   * Run inside the client's queue, with all written that came before: devices' cursors have passed a `seq`. `expired`:
    * over a gap that reached up to there.
    */
-  received(log: LogId, device: DeviceId, seq: number, expired = 0): void {
+  received(log: LogId, cursors: readonly Cursor[], expired = 0): void {
     this.#gap(log, expired);
-    this.#passed(log, device, seq);
+    this.#passed(log, cursors);
     if (expired > 0) this.#giveUp(log);
   }
 
@@ -40,10 +43,19 @@ export class Receipts {
     if (expired > (this.#expired.get(log) ?? 0)) this.#expired.set(log, expired);
   }
 
-  #passed(log: LogId, device: DeviceId, seq: number): void {
-    const { profile, outbox } = this.#state;
-    if (device === encodeId(profile.device.public) || outbox.ofLog(log).length === 0) return;
-    if (seq <= this.#cursor(log)) return this.#deliver(log, device, seq);
+  #passed(log: LogId, cursors: readonly Cursor[]): void {
+    const { outbox, deviceId } = this.#state;
+    if (outbox.ofLog(log).length === 0) return;
+    const own = this.#cursor(log);
+    const others = cursors.filter(([device]) => device !== deviceId);
+    for (const [device, seq] of others) if (seq > own) this.#tooEarly(log, device, seq);
+    this.#deliver(
+      log,
+      others.filter(([, seq]) => seq <= own),
+    );
+  }
+
+  #tooEarly(log: LogId, device: DeviceId, seq: number): void {
     const devices = this.#early.get(log) ?? new Map<DeviceId, Early>();
     const before = devices.get(device);
     devices.set(device, { first: before?.first ?? seq, last: Math.max(before?.last ?? seq, seq) });
@@ -60,13 +72,15 @@ export class Receipts {
     const devices = this.#early.get(log);
     if (devices === undefined) return;
     const cursor = this.#cursor(log);
+    const passed: Cursor[] = [];
     for (const [device, { first, last }] of devices) {
       if (first > cursor) continue;
-      this.#deliver(log, device, first);
-      if (first < last && last <= cursor) this.#deliver(log, device, last);
+      passed.push([device, first]);
+      if (first < last && last <= cursor) passed.push([device, last]);
       if (last <= cursor) devices.delete(device);
       else devices.set(device, { first: last, last });
     }
+    this.#deliver(log, passed);
     if (devices.size > 0) return;
     this.#early.delete(log);
     this.#giveUp(log);
@@ -75,12 +89,11 @@ export class Receipts {
   /** What was delivered while this device was away. */
   async catchUp(connection: Connection): Promise<void> {
     for (const log of this.#state.outbox.undeliveredLogs()) {
-      const reply = await connection.request({ t: "cursors", log });
-      if (!reply.ok || reply.answer.t !== "cursors") continue;
-      const { cursors, expired = 0 } = reply.answer;
+      const found = await cursorsOf(connection, log);
+      if (found === undefined) continue;
       await this.#state.serial.run(() => {
-        this.#gap(log, expired);
-        for (const [device, seq] of cursors) this.#passed(log, device, seq);
+        this.#gap(log, found.expired);
+        this.#passed(log, found.cursors);
         this.#giveUp(log);
       });
     }
@@ -90,19 +103,26 @@ export class Receipts {
     return this.#state.conversations.get(log)?.cursor ?? 0;
   }
 
-  #deliver(log: LogId, device: DeviceId, seq: number): void {
+  /** Written once for all of them: in a group there are many. */
+  #deliver(log: LogId, cursors: readonly Cursor[]): void {
     const { outbox, timeline } = this.#state;
+    const expired = this.#expired.get(log) ?? 0;
     const writes: VaultWrite[] = [];
     const events: ClientEvent[] = [];
-    const expired = this.#expired.get(log) ?? 0;
-    for (const item of outbox.undelivered(log, device, seq)) {
+    for (const item of outbox.ofLog(log)) {
       const { accepted } = item;
-      if (accepted === undefined || (accepted.seq <= expired && expired <= seq)) continue;
-      const now = { ...item, accepted: { ...accepted, got: [...accepted.got, device] } };
+      if (accepted === undefined) continue;
+      const got = new Set<DeviceId>();
+      for (const [device, seq] of cursors) {
+        const isLost = accepted.seq <= expired && expired <= seq;
+        if (accepted.seq <= seq && !isLost && isMissing(accepted, device)) got.add(device);
+      }
+      if (got.size === 0) continue;
+      const now = { ...item, accepted: reached(accepted, got) };
       const come = progress(now);
       const done = come.state === "delivered" && item.position !== undefined;
       writes.push(...(done ? outbox.remove(item.id) : outbox.put(now)));
-      if (item.position !== undefined) writes.push(...timeline.change(item.to, item.position, come));
+      if (item.position !== undefined) writes.push(...timeline.change(item.fold, item.position, come));
       events.push({ type: "state", id: item.id, conversation: item.to, ...come });
     }
     this.#state.commit(writes, events);
@@ -121,5 +141,21 @@ export class Receipts {
       lost.flatMap(({ writes }) => writes),
       lost.map(({ event }) => event),
     );
+  }
+}
+
+/** The cursors of all that are in a log; undefined when they could not be asked for. */
+async function cursorsOf(
+  connection: Connection,
+  log: LogId,
+): Promise<{ cursors: Cursor[]; expired: number } | undefined> {
+  const cursors: Cursor[] = [];
+  for (let after: string | undefined; ;) {
+    const reply = await connection.request({ t: "cursors", log, ...(after === undefined ? {} : { after }) });
+    if (!reply.ok || reply.answer.t !== "cursors") return undefined;
+    const { expired = 0, after: next } = reply.answer;
+    cursors.push(...reply.answer.cursors);
+    if (next === undefined || next === after) return { cursors, expired };
+    after = next;
   }
 }

@@ -4,10 +4,11 @@
 import type { LogId } from "../domain/id.ts";
 import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
 import type { Connection, Reply } from "./connection.ts";
-import type { Held } from "./conversations.ts";
+import { type Held, isGroupKey, serverEpoch } from "./conversation-record.ts";
 import type { FailureReason } from "./events.ts";
 import { forsake } from "./forsaken.ts";
-import { asMessage, type OutboxItem, progress } from "./outbox.ts";
+import { isBehind, mayNotWrite, recipientsIn } from "./fit-to-seal.ts";
+import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
 import type { Introductions } from "./introductions.ts";
 import type { ClientState } from "./state.ts";
 
@@ -16,6 +17,8 @@ const WINDOW = 64;
 export interface SendingEvents {
   /** The server has answered all that it had not when the last connection ended. */
   sentAgain(): Promise<void>;
+  /** One more message of this device's is in the conversation. */
+  wrote(log: LogId): void;
   readonly fault: (error: unknown) => void;
 }
 
@@ -96,7 +99,7 @@ export class Sending {
       return false;
     if (outbox.unsealed().some(({ fold }) => fold === item.fold)) return false;
     const held = this.#introductions.known(item.fold);
-    if (held === undefined) return false;
+    if (held === undefined || isBehind(this.#state, held)) return false;
     await this.#seal(held, item);
     return true;
   }
@@ -122,7 +125,8 @@ export class Sending {
     const introduced = await this.#introductions.introduce(item.fold, item.to);
     switch (introduced.outcome) {
       case "ready":
-        await this.#seal(introduced.held, item);
+        if (isBehind(this.#state, introduced.held)) this.#blocked.add(item.fold);
+        else await this.#seal(introduced.held, item);
         return true;
       case "later":
         this.#blocked.add(item.fold);
@@ -139,11 +143,18 @@ export class Sending {
 
   async #seal(held: Held, item: OutboxItem): Promise<void> {
     const { conversations, outbox } = this.#state;
+    const reason = mayNotWrite(this.#state, held);
+    if (reason !== undefined) return this.#fail(item, reason);
     const { id, entry = id, sentAt, text } = item;
-    const content = { id: entry, ...(entry === id ? {} : { again: id }), sentAt, text };
+    const again = entry === id ? {} : { again: id };
+    const content = { type: "text" as const, id: entry, ...again, sentAt, text };
     const { message, epoch, writes } = await conversations.seal(held, content);
-    const sealed = { ...item, to: held.name, sealed: { log: held.log, epoch, message } };
+    const { log } = held;
+    const recipients = recipientsIn(this.#state, held);
+    const to = recipients === undefined ? {} : { to: recipients };
+    const sealed = { ...item, to: held.name, sealed: { log, epoch, message, ...to } };
     this.#state.commit([...writes, ...outbox.put(sealed)]);
+    this.#events.wrote(log);
     void this.#transmit(sealed);
   }
 
@@ -180,6 +191,8 @@ export class Sending {
     if (item === undefined || item.sealed === undefined || (item.entry ?? id) !== entry) return;
     if (reply.ok) {
       if (reply.answer.t === "accepted") this.#accepted(item, reply.answer);
+      // What is of a later epoch has waited for this.
+      if (this.#blocked.has(item.fold)) this.wake(item.fold);
       return;
     }
     if (reply.refused === "offline") return; // the next connection sends it again
@@ -189,6 +202,7 @@ export class Sending {
     }
     if (reply.refused === "stale-epoch") return this.#sealAgain(item, item.sealed);
     const gone = reply.refused === "no-such-log" || reply.refused === "not-member";
+    if (gone && isGroupKey(item.fold)) return this.#fail(item, "not-in-group");
     if (gone && !this.#begunAnew.has(item.fold)) return this.#beginAnew(item.fold, item.sealed.log);
     this.#fail(item, reply.refused);
   }
@@ -200,20 +214,24 @@ export class Sending {
     if (progress(item).state === "delivered") return; // an answer that comes late takes nothing back
     const { conversations, outbox, timeline, profile } = this.#state;
     const held = item.sealed === undefined ? undefined : conversations.get(item.sealed.log);
-    const accepted = { seq, of, got: item.accepted?.got ?? [] };
+    const accepted = item.accepted === undefined ? acceptedAs(item, { seq, of }) : { ...item.accepted, seq };
     const now = { ...item, accepted };
     const event = { type: "state" as const, id: item.id, conversation: item.to, ...progress(now) };
     // Unless the answer stands for the entry, that will come in its turn; after the connection's end it stands for
     // nothing, as what came before it may have been left unread.
     const inTurn = held === undefined || stands !== true || this.#closed;
     const writes = inTurn ? [] : conversations.update(held, { cursor: seq });
+    // Who is alone in a group waits for nobody's receipt.
+    const isDone = progress(now).state === "delivered";
     if (item.position !== undefined) {
-      writes.push(...outbox.put(now), ...timeline.change(item.to, item.position, progress(now)));
+      writes.push(...timeline.change(item.fold, item.position, progress(now)));
+      writes.push(...(isDone ? outbox.remove(item.id) : outbox.put(now)));
     } else if (inTurn) {
       writes.push(...outbox.put(now));
     } else {
-      const placed = timeline.add(asMessage(now, profile.name));
-      writes.push(...placed.writes, ...outbox.put({ ...now, position: placed.position }));
+      const placed = timeline.add(asMessage(now, profile.name), now.fold);
+      const kept = { ...now, position: placed.position };
+      writes.push(...placed.writes, ...(isDone ? outbox.remove(item.id) : outbox.put(kept)));
     }
     this.#state.commit(writes, [event]);
   }
@@ -222,9 +240,10 @@ export class Sending {
   #sealAgain(item: OutboxItem, { log, epoch }: { log: LogId; epoch: number }): void {
     const { conversations, outbox } = this.#state;
     this.#state.commit(outbox.unseal(item));
-    const present = conversations.get(log)?.mls.epoch ?? 0;
+    const held = conversations.get(log);
+    const present = held === undefined ? 0 : serverEpoch(held);
     if (present <= epoch) this.#blocked.add(item.fold); // until the commit has come
-    this.wake();
+    this.wake(present > epoch ? item.fold : undefined);
   }
 
   /** The server does not have the conversation any more: what it has not taken goes into a new one, once. */
@@ -242,8 +261,8 @@ export class Sending {
     const failed = { state: "failed", reason } as const;
     const row =
       item.position === undefined
-        ? timeline.add({ ...asMessage(item, profile.name), ...failed }).writes
-        : timeline.change(item.to, item.position, failed);
+        ? timeline.add({ ...asMessage(item, profile.name), ...failed }, item.fold).writes
+        : timeline.change(item.fold, item.position, failed);
     this.#state.commit(
       [...row, ...outbox.remove(item.id)],
       [{ type: "state", id: item.id, conversation: item.to, state: "failed", delivered: 0, of: 1, reason }],

@@ -1,7 +1,7 @@
 // All that a client remembers, and the one way in which it changes: writes first, then what others are told.
 // Must not know the link.
 
-import type { MessageId } from "../domain/id.ts";
+import type { DeviceId, MessageId } from "../domain/id.ts";
 import { encodeId } from "../domain/id.ts";
 import type { MlsProvider } from "../mls/provider.ts";
 import { type ClientStore, type Clock, type Random, StoreFailure, type VaultWrite } from "../ports.ts";
@@ -9,6 +9,7 @@ import { Conversations } from "./conversations.ts";
 import type { ClientEvent } from "./events.ts";
 import { OwnKeyPackages } from "./key-packages.ts";
 import { Outbox } from "./outbox.ts";
+import { PendingCommits } from "./pending.ts";
 import type { Profile } from "./profile.ts";
 import { Serial } from "./serial.ts";
 import { ServerTime } from "./server-time.ts";
@@ -25,9 +26,11 @@ export class ClientState {
   readonly trust: TrustBook;
   readonly timeline: Timeline;
   readonly outbox: Outbox;
+  readonly pending: PendingCommits;
   readonly keyPackages: OwnKeyPackages;
   readonly conversations: Conversations;
   profile: Profile;
+  readonly #deviceId: DeviceId;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
 
   constructor(store: ClientStore, clock: Clock, random: Random, mls: MlsProvider, profile: Profile) {
@@ -36,9 +39,11 @@ export class ClientState {
     this.time = new ServerTime(clock);
     this.random = random;
     this.profile = profile;
+    this.#deviceId = encodeId(profile.device.public);
     this.trust = new TrustBook(store);
     this.timeline = new Timeline(store);
     this.outbox = new Outbox(store);
+    this.pending = new PendingCommits(store);
     const device = { credential: profile.credential, signatureSecret: profile.signature.secret };
     this.keyPackages = new OwnKeyPackages(store, this.time, mls, device);
     const { keyPackages, time } = this;
@@ -69,6 +74,11 @@ export class ClientState {
     this.conversations.reload();
     this.timeline.reload();
     this.outbox.reload();
+    this.pending.reload();
+  }
+
+  get deviceId(): DeviceId {
+    return this.#deviceId;
   }
 
   messageId(): MessageId {

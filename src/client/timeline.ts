@@ -6,6 +6,8 @@ import { parseName } from "../domain/name.ts";
 import type { ClientStore, VaultWrite } from "../ports.ts";
 import { isRefusalCode } from "../wire/refusal.ts";
 import type { FailureReason, HistoryQuery, Message } from "./events.ts";
+import { isGroupKey } from "./conversation-record.ts";
+import { groupNotice } from "./group-notice.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 
 const failureReason = v.custom<FailureReason>(
@@ -15,7 +17,10 @@ const failureReason = v.custom<FailureReason>(
       value === "key-changed" ||
       value === "bad-key" ||
       value === "expired" ||
-      value === "yourself"),
+      value === "yourself" ||
+      value === "not-in-group" ||
+      value === "admins-only" ||
+      value === "announcement"),
 );
 
 const row = v.object({
@@ -32,6 +37,8 @@ const row = v.object({
   delivered: v.exactOptional(v.number()),
   of: v.exactOptional(v.number()),
   reason: v.exactOptional(failureReason),
+  passedOnBy: v.exactOptional(v.string()),
+  notice: v.exactOptional(groupNotice),
 });
 
 /** Where a conversation stands: the next free position, and the one up to which all was shown. */
@@ -50,15 +57,32 @@ export class Timeline {
     for (const { key, value } of store.all("place")) this.#places.set(key, decodeRecord(place, value));
   }
 
-  /** Gives the message the next position of its conversation. Call once per message, in the order of the log. */
-  add(message: Message): { message: Message; position: number; writes: VaultWrite[] } {
-    const key = foldOf(message.conversation);
-    const before = this.#places.get(key) ?? { v: 1 as const, name: message.conversation, next: 1, shown: 0 };
+  /**
+   * Gives the message the next position of its conversation, which is known by `key`. Call once per message, in the order
+   * of the log.
+   */
+  add(message: Message, key: string): { message: Message; position: number; writes: VaultWrite[] } {
+    const { conversation } = message;
+    const before = this.#places.get(key) ?? { v: 1 as const, name: conversation, next: 1, shown: 0 };
     const position = before.next;
-    const after = { ...before, next: position + 1 };
+    // A group may have another name by now.
+    const after = { ...before, name: isGroupKey(key) ? conversation : before.name, next: position + 1 };
     this.#places.set(key, after);
-    const writes = [write(message, position), { put: "place" as const, key, value: encodeRecord(after) }];
+    const writes = [
+      write(key, message, position),
+      { put: "place" as const, key, value: encodeRecord(after) },
+    ];
     return { message: { ...message, position }, position, writes };
+  }
+
+  /** The newest rows of a conversation, newest first, at most `limit`. */
+  newest(key: string, limit: number): Message[] {
+    const rows: Message[] = [];
+    for (const message of this.#newestFirst(key)) {
+      if (rows.length >= limit) break;
+      rows.push(message);
+    }
+    return rows;
   }
 
   /** Forgets what was given out but not written, after a transaction that failed. */
@@ -68,20 +92,21 @@ export class Timeline {
   }
 
   /** The row at a position, changed. */
-  change(conversation: string, position: number, change: Partial<Message>): VaultWrite[] {
-    const [found] = this.#store.history(foldOf(conversation), position + 1, 1);
+  change(key: string, position: number, change: Partial<Message>): VaultWrite[] {
+    const [found] = this.#store.history(key, position + 1, 1);
     if (found === undefined || found.position !== position) return [];
-    return [write({ ...read(found), ...change }, position)];
+    return [write(key, { ...read(found), ...change }, position)];
   }
 
   /** The newest rows that fit the query, oldest first. */
   history({ with: name, search, limit }: HistoryQuery): Message[] {
     const words = (search ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-    const keys = name === undefined ? [...this.#places.keys()] : [foldOf(name)];
+    const keys = name === undefined ? [...this.#places.keys()] : this.keysOf(name);
     const found = keys.flatMap((key) => {
       const rows: Message[] = [];
       for (const message of this.#newestFirst(key)) {
         if (rows.length >= limit) break;
+        if (message.notice !== undefined && words.length > 0) continue;
         const text = message.text.toLowerCase();
         if (words.every((word) => text.includes(word))) rows.push(message);
       }
@@ -107,7 +132,7 @@ export class Timeline {
   }
 
   shown(conversation: string, position: number): VaultWrite[] {
-    const key = foldOf(conversation);
+    const key = this.keysOf(conversation).at(-1) ?? "";
     const before = this.#places.get(key);
     if (before === undefined || position <= before.shown) return [];
     const after = { ...before, shown: Math.min(position, before.next - 1) };
@@ -115,10 +140,23 @@ export class Timeline {
     return [{ put: "place", key, value: encodeRecord(after) }];
   }
 
+  /** The conversations of this name, whatever its case: several groups may have had it, the latest last. */
+  keysOf(name: string): string[] {
+    const parsed = parseName(name.startsWith("@") ? name.slice(1) : name);
+    if (!name.startsWith("@")) return [parsed.ok ? parsed.fold : name];
+    return [...this.#places]
+      .filter(([key, place]) => isGroupKey(key) && isNamed(place.name, name))
+      .map(([key]) => key);
+  }
+
   *#newestFirst(key: string): Generator<Message> {
     for (let before = Number.MAX_SAFE_INTEGER; ;) {
       const page = this.#store.history(key, before, PAGE);
-      for (const found of page) yield read(found);
+      const name = this.#places.get(key)?.name;
+      for (const found of page) {
+        const message = read(found);
+        yield name === undefined ? message : { ...message, conversation: name };
+      }
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       before = last.position;
@@ -126,18 +164,17 @@ export class Timeline {
   }
 }
 
-/** Conversations are found whatever the case of the name. */
-function foldOf(name: string): string {
-  const parsed = parseName(name);
-  return parsed.ok ? parsed.fold : name;
-}
-
-function write(message: Message, position: number): VaultWrite {
+function write(key: string, message: Message, position: number): VaultWrite {
   const { position: _, ...rest } = message;
-  return { history: foldOf(message.conversation), position, value: encodeRecord({ v: 1, ...rest }) };
+  return { history: key, position, value: encodeRecord({ v: 1, ...rest }) };
 }
 
 function read({ position, value }: { position: number; value: Uint8Array }): Message {
   const { v: _, ...message } = decodeRecord(row, value);
   return { ...message, position };
+}
+
+function isNamed(group: string, name: string): boolean {
+  const [one, other] = [parseName(group.slice(1)), parseName(name.slice(1))];
+  return one.ok && other.ok ? one.fold === other.fold : group === name;
 }

@@ -2,9 +2,23 @@
 // Must not know conversations.
 
 import { encodeId } from "../domain/id.ts";
+import { parseName } from "../domain/name.ts";
+import type { Credential } from "../mls/identity.ts";
 import type { Connection } from "./connection.ts";
 import type { OtherPerson } from "./other-person.ts";
 import type { ClientState } from "./state.ts";
+
+/** Whether this is the key that the name is known by on this device. */
+export function isPinned(state: ClientState, { fold, identity }: OtherPerson): boolean {
+  const pin = state.trust.pin(fold);
+  return pin !== undefined && Buffer.compare(pin.identity, identity) === 0;
+}
+
+/** The same, by a credential. */
+export function isPinnedAs(state: ClientState, { name, identity }: Credential): boolean {
+  const parsed = parseName(name);
+  return parsed.ok && isPinned(state, { name, fold: parsed.fold, identity });
+}
 
 /**
  * Whether the key in an invitation is that person's: the pinned one, or the one that the name belongs to. Anybody
@@ -13,12 +27,42 @@ import type { ClientState } from "./state.ts";
 export async function vouchedFor(
   state: ClientState,
   connection: Connection,
-  { name, fold, identity }: OtherPerson,
+  person: OtherPerson,
 ): Promise<"yes" | "no" | "later"> {
-  const pin = state.trust.pin(fold);
-  if (pin !== undefined && Buffer.compare(pin.identity, identity) === 0) return "yes";
+  if (isPinned(state, person)) return "yes";
+  const { name, identity } = person;
   const reply = await connection.request({ t: "lookup", name });
   if (!reply.ok) return reply.refused === "no-such-user" ? "no" : "later";
   if (reply.answer.t !== "account") return "later";
   return reply.answer.name === name && reply.answer.identity === encodeId(identity) ? "yes" : "no";
+}
+
+/** Names of these people that this device knows by other keys. */
+export function impostorsAmong(state: ClientState, people: readonly Credential[]): string[] {
+  const names = people.flatMap(({ name, identity }) => {
+    const parsed = parseName(name);
+    const me = Buffer.compare(identity, state.profile.identity.public) === 0;
+    const isKnown = parsed.ok && !me && state.trust.pin(parsed.fold) !== undefined;
+    return isKnown && !isPinned(state, { name, fold: parsed.fold, identity }) ? [name] : [];
+  });
+  return [...new Set(names)];
+}
+
+/**
+ * Whether somebody in a group is the one this device knows by the name. Who was never met is asked about, and pinned
+ * when it holds.
+ */
+export async function judged(
+  state: ClientState,
+  connection: Connection,
+  { name, identity }: Credential,
+): Promise<"yes" | "no" | "later"> {
+  if (Buffer.compare(identity, state.profile.identity.public) === 0) return "yes";
+  const parsed = parseName(name);
+  if (!parsed.ok) return "no";
+  const person = { name, fold: parsed.fold, identity };
+  if (state.trust.pin(parsed.fold) !== undefined) return isPinned(state, person) ? "yes" : "no";
+  const vouched = await vouchedFor(state, connection, person);
+  if (vouched === "yes") state.commit(state.trust.met(parsed.fold, name, identity).writes);
+  return vouched;
 }

@@ -2,7 +2,7 @@
 
 import type { DeviceId, LogId, MessageId } from "./id.ts";
 
-export type EntryKind = "message" | "welcome" | "commit";
+export type EntryKind = "message" | "welcome" | "commit" | "history";
 
 export interface Entry {
   readonly log: LogId;

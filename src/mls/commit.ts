@@ -8,22 +8,39 @@ import {
   processPrivateMessage,
   processPublicMessage,
 } from "ts-mls";
-import type { ClientState, KeyPackage, PrivateMessage, Proposal, PublicMessage } from "ts-mls";
+import type {
+  ClientState,
+  KeyPackage,
+  PrivateMessage,
+  Proposal,
+  ProposalOrRef,
+  PublicMessage,
+  Welcome,
+} from "ts-mls";
 import { unprotectPublicMessage } from "ts-mls/messageProtectionPublic.js";
 import { consumeRatchet } from "ts-mls/secretTree.js";
 import { clientConfig } from "./authentication.ts";
 import { decodeExactly, guarded, HANDSHAKE_LIMIT } from "./decode.ts";
-import { type Change, inspectCommit, inspectProposals, membersOnly, type Rule } from "./gate.ts";
+import { type Change, changeOf, inspectCommit, inspectProposals, membersOnly, type Rule } from "./gate.ts";
 import { parseKeyPackage } from "./key-package.ts";
+import { statementOf } from "./leaving.ts";
 import { openPrivate, placeFault } from "./message.ts";
 import { type Outcome, refuse } from "./outcome.ts";
 import { paddedLength } from "./padding.ts";
+import { contextExtensions, rulesIn } from "./rules-extension.ts";
 import { type Conversation, conceal, groupInfo, type Interior, reveal } from "./state.ts";
+import { credentialAt } from "./tree.ts";
 
-/** What to change: devices to add, leaf indexes to remove; with neither, this device's own keys are renewed. */
+/** What to change: with nothing, this device's own keys are renewed. */
 export interface Intent {
+  /** KeyPackages of the devices to add. */
   readonly add?: readonly Uint8Array[];
+  /** Leaf indexes. */
   readonly remove?: readonly number[];
+  /** The group's new rules. */
+  readonly rules?: Uint8Array;
+  /** Of members who leave; shown to all. One that does not hold is left out. */
+  readonly statements?: readonly Uint8Array[];
   /** ms; KeyPackages have to be good at this time. */
   readonly now: number;
 }
@@ -35,16 +52,19 @@ export interface Committed {
   /** The epoch after it: takes the other's place once the server has taken the commit, else is dropped. */
   readonly pending: Conversation;
   readonly commit: Uint8Array;
-  /** For all that were added; undefined when nobody was. */
-  readonly welcome: Uint8Array | undefined;
+  /** One for each that was added, in that order, with what is for that one alone; a group's are without the tree. */
+  readonly welcomes: readonly Uint8Array[];
   /** Of the epoch after it. */
   readonly groupInfo: Uint8Array;
+  /** What the others see it do. */
+  readonly change: Change;
 }
 
 /**
  * Makes a commit (RFC 9420 §12.4.1), sent as a PrivateMessage, with the proposals in it. Nothing changes until the
  * server has taken it: another one may come first, and is then processed on `conversation`. After a failure to send,
- * the same bytes are sent again. Refuses as a whole when one KeyPackage or leaf index does not do.
+ * the same bytes are sent again. Refuses as a whole when one KeyPackage or leaf index does not do. Throws when the
+ * rules are none, or over MAX_RULES.
  */
 export async function commit(conversation: Conversation, intent: Intent): Promise<Outcome<Committed>> {
   const interior = reveal(conversation);
@@ -56,50 +76,90 @@ export async function commit(conversation: Conversation, intent: Intent): Promis
     if (!parsed.ok) return parsed;
     add.push(parsed.keyPackage);
   }
-  const made = await commitProposals(interior, add, intent.remove ?? []);
+  const made = await commitProposals(interior, { ...intent, add });
   if (!made.ok) return made;
   const own = 2 * state.privatePath.leafIndex;
   // ts-mls seals the commit without moving the ratchet on: a second commit in this epoch would use the key again.
   const { newTree } = await consumeRatchet(state.secretTree, own, "commit", mls);
   const pending = conceal({ mls, state: made.state, moved: new Set() });
+  const { welcome } = made;
   return {
     ok: true,
     conversation: conceal({ ...interior, state: { ...state, secretTree: newTree } }),
     pending,
     commit: made.commit,
-    welcome: made.welcome,
+    // Each is sealed to one KeyPackage (RFC 9420 §12.4.3.1), in the order of the additions.
+    welcomes: welcome?.secrets.map((secret) => encodeWelcome({ ...welcome, secrets: [secret] })) ?? [],
     groupInfo: await groupInfo(pending),
+    change: made.change,
   };
+}
+
+/**
+ * What a commit that adds these devices, by their KeyPackages, would be to the others; refused as `commit` would. The
+ * KeyPackages' signatures are not looked at.
+ */
+export function additionOf(
+  conversation: Conversation,
+  keyPackages: readonly Uint8Array[],
+  now: number,
+): Outcome<{ change: Change }> {
+  const { state } = reveal(conversation);
+  const proposals: ProposalOrRef[] = [];
+  for (const bytes of keyPackages) {
+    const parsed = parseKeyPackage(bytes, now);
+    if (!parsed.ok) return parsed;
+    const { keyPackage } = parsed;
+    proposals.push({ proposalOrRefType: "proposal", proposal: { proposalType: "add", add: { keyPackage } } });
+  }
+  const own = state.privatePath.leafIndex;
+  const inspected = inspectProposals(state, own, proposals);
+  if (!inspected.ok) return inspected;
+  const committer = credentialAt(state.ratchetTree, own);
+  return { ok: true, change: changeOf(state, own, committer, inspected, new Uint8Array()) };
+}
+
+/** A Welcome as it travels. */
+export function encodeWelcome(welcome: Welcome): Uint8Array {
+  return encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome });
 }
 
 /** The commit of these proposals and the state after it, checked as a receiver would. */
 export async function commitProposals(
   { mls, state }: Interior,
-  add: readonly KeyPackage[],
-  remove: readonly number[],
-): Promise<Outcome<{ state: ClientState; commit: Uint8Array; welcome: Uint8Array | undefined }>> {
+  intent: Omit<Intent, "add" | "now"> & { readonly add: readonly KeyPackage[] },
+): Promise<
+  Outcome<{ state: ClientState; commit: Uint8Array; welcome: Welcome | undefined; change: Change }>
+> {
+  const { add, remove = [], rules, statements = [] } = intent;
+  const { ratchetTree, groupContext } = state;
   const extraProposals: Proposal[] = [
     ...remove.map((removed) => ({ proposalType: "remove" as const, remove: { removed } })),
     ...add.map((keyPackage) => ({ proposalType: "add" as const, add: { keyPackage } })),
   ];
+  if (rules !== undefined) {
+    const groupContextExtensions = { extensions: contextExtensions(rules) };
+    extraProposals.push({ proposalType: "group_context_extensions", groupContextExtensions });
+  }
+  const own = state.privatePath.leafIndex;
   const proposals = extraProposals.map((proposal) => ({ proposalOrRefType: "proposal" as const, proposal }));
-  const inspected = inspectProposals(state.ratchetTree, state.privatePath.leafIndex, proposals);
+  const inspected = inspectProposals(state, own, proposals);
   if (!inspected.ok) return inspected;
+  const holds = (bytes: Uint8Array) => statementOf(ratchetTree, groupContext.groupId, bytes) !== undefined;
+  const authenticatedData = new Uint8Array(Buffer.concat(statements.filter(holds)));
+  // Those who are added to a group ask for its tree, which all others share: it is most of a Welcome's bytes.
+  const ratchetTreeExtension = rulesIn(groupContext.extensions) === undefined;
   const make = () =>
     createCommit(
       { state: { ...state, clientConfig: clientConfig(paddedLength(0)) }, cipherSuite: mls },
-      { extraProposals, ratchetTreeExtension: true },
+      { extraProposals, ratchetTreeExtension, authenticatedData },
     );
   // Only the packages of others can be at fault, by now in their signatures; anything else that is thrown is a bug.
   const made = add.length > 0 ? await guarded(make) : await make();
   if (made === undefined) return refuse("undecryptable");
+  const change = changeOf(state, own, credentialAt(ratchetTree, own), inspected, authenticatedData);
   const { newState, commit: message, welcome } = made;
-  return {
-    ok: true,
-    state: newState,
-    commit: encodeMlsMessage(message),
-    welcome: welcome && encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome }),
-  };
+  return { ok: true, state: newState, commit: encodeMlsMessage(message), welcome, change };
 }
 
 /**
@@ -130,7 +190,7 @@ async function processMembers(interior: Interior, message: PrivateMessage, rule:
   const opened = await openPrivate(interior, message, "commit");
   if (!opened.ok) return opened;
   if (opened.content.contentType !== "commit") return refuse("unsupported");
-  const inspected = inspectCommit(state.ratchetTree, opened.sender, opened.content.commit, rule);
+  const inspected = inspectCommit(state, opened.sender, opened.content, rule);
   if (!inspected.ok) return inspected;
   const applied = await guarded(() => processPrivateMessage(state, message, emptyPskIndex, mls));
   if (applied === undefined) return refuse("undecryptable");
@@ -149,7 +209,7 @@ async function processExternal(interior: Interior, message: PublicMessage, rule:
   if (content.contentType !== "commit" || content.sender.senderType !== "new_member_commit") {
     return refuse("unsupported");
   }
-  const inspected = inspectCommit(state.ratchetTree, "external", content.commit, rule);
+  const inspected = inspectCommit(state, "external", content, rule);
   if (!inspected.ok) return inspected;
   if (inspected.gone.has(state.privatePath.leafIndex)) {
     // Another state of this device, or another device of its owner, took its place: the next epoch is not for this one.

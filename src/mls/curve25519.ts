@@ -63,6 +63,29 @@ export function isUsableX25519(key: Uint8Array): boolean {
   return !SMALL_ORDER.has(masked.toHex());
 }
 
+// The y coordinates of the points of small order on edwards25519 (1, -1, 0 and the two of order 8), little-endian.
+const SMALL_ORDER_Y = new Set([
+  "01" + "00".repeat(31),
+  "ec" + "ff".repeat(30) + "7f",
+  "00".repeat(32),
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+]);
+/** Above this a coordinate has a second spelling (RFC 8032 §5.1.3): 2^255 - 19, but for its first byte. */
+const FIELD_END = "ff".repeat(30) + "7f";
+
+/**
+ * Whether a signature by this Ed25519 key says something: it is spelt in the one way, and not of small order, under
+ * which signatures hold for any text. The platform looks at neither.
+ */
+export function isUsableEd25519(key: Uint8Array): boolean {
+  if (key.length !== KEY_LENGTH) return false;
+  const y = new Uint8Array(key);
+  y[31] = (y[31] ?? 0) & 0x7f; // the top bit is x's sign
+  const hex = y.toHex();
+  return !SMALL_ORDER_Y.has(hex) && !((y[0] ?? 0) >= 0xed && hex.slice(2) === FIELD_END);
+}
+
 function secretKey(curve: number, raw: Uint8Array): KeyObject {
   if (raw.length !== KEY_LENGTH) throw new RangeError("curve25519: length of a secret key");
   return createPrivateKey({ key: Buffer.concat([pkcs8(curve), raw]), format: "der", type: "pkcs8" });

@@ -7,11 +7,13 @@ import type { GroupInfo } from "ts-mls";
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
 import { clientConfig, leafCredential } from "./authentication.ts";
 import { decodeExactly, guarded, HANDSHAKE_LIMIT } from "./decode.ts";
-import { sameDevice } from "./identity.ts";
+import type { Change } from "./gate.ts";
+import { type Credential, sameDevice } from "./identity.ts";
 import { type Device, generate } from "./key-package.ts";
 import { type Outcome, refuse } from "./outcome.ts";
 import type { MlsProvider } from "./provider.ts";
 import { type Conversation, conceal, contextFault, groupInfo } from "./state.ts";
+import { leafAt, membersOf } from "./tree.ts";
 
 /** An external commit that waits for the server's word, as a commit of a member does. */
 export interface JoinedExternally {
@@ -19,12 +21,17 @@ export interface JoinedExternally {
   readonly commit: Uint8Array;
   /** Of the epoch after it. */
   readonly groupInfo: Uint8Array;
+  /** What the members see it do. */
+  readonly change: Change;
+  /** The member who has described the group. */
+  readonly signer: Credential;
 }
 
 /**
  * Makes the commit that lets this device into group `id`, described by a member's GroupInfo. With `resync` the device
  * has a leaf there, which the commit removes; without, it has none ("already-member" and "no-such-member" tell). The
- * members will take it if their rule does. Who they are is for the caller to look at. `now` in ms.
+ * members will take it if their rule does. Who they are, and by `rulesOf(pending)` what kind of conversation it is, is
+ * for the caller to look at. `now` in ms.
  */
 export async function joinExternally(
   mls: MlsProvider,
@@ -44,9 +51,12 @@ export async function joinExternally(
   if (fault !== undefined) return refuse(fault);
 
   const own = await generate(mls, device, group.now, false);
-  const present = await guarded(async () => hasDevice(info, own.publicPackage.leafNode));
-  if (present === undefined) return refuse("malformed");
-  if (present !== group.resync) return refuse(present ? "already-member" : "no-such-member");
+  const self = leafCredential(own.publicPackage.leafNode);
+  if (self === undefined) throw new Error("mls: the device's own credential does not hold");
+  const former = await guarded(async () => leavesOf(info, self));
+  if (former === undefined) return refuse("malformed");
+  if (former.length > 0 !== group.resync)
+    return refuse(former.length > 0 ? "already-member" : "no-such-member");
   const joined = await guarded(() =>
     joinGroupExternal(
       info,
@@ -59,6 +69,9 @@ export async function joinExternally(
     ),
   );
   if (joined === undefined) return refuse("undecryptable");
+  const describing = leafAt(ratchetTreeFromExtension(info) ?? [], info.signer);
+  const signer = describing && leafCredential(describing);
+  if (signer === undefined) return refuse("not-a-member");
   const pending = conceal({ mls, state: joined.newState, moved: new Set() });
   return {
     ok: true,
@@ -69,14 +82,14 @@ export async function joinExternally(
       publicMessage: joined.publicMessage,
     }),
     groupInfo: await groupInfo(pending),
+    change: { committer: self, external: true, added: [], removed: former, leaving: [] },
+    signer,
   };
 }
 
-function hasDevice(info: GroupInfo, own: Parameters<typeof leafCredential>[0]): boolean {
-  const self = leafCredential(own);
-  const tree = ratchetTreeFromExtension(info) ?? [];
-  return tree.some((node) => {
-    const credential = node?.nodeType === "leaf" ? leafCredential(node.leaf) : undefined;
-    return self !== undefined && credential !== undefined && sameDevice(self, credential);
-  });
+/** The leaf this device has in the group's tree, if it has one. */
+function leavesOf(info: GroupInfo, self: Credential): Credential[] {
+  return membersOf(ratchetTreeFromExtension(info) ?? [])
+    .map(({ credential }) => credential)
+    .filter((credential) => sameDevice(self, credential));
 }

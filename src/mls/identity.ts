@@ -1,8 +1,9 @@
-// A person's identity key and the credential by which it vouches for a device: made and checked with @noble/curves.
+// A person's identity key and the credential by which it vouches for a device: made, and checked.
 // Must not know MLS, so that the server may use it.
 
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { parseName } from "../domain/name.ts";
+import { ed25519Verify, isUsableEd25519 } from "./curve25519.ts";
 
 /** An Ed25519 key pair; `secret` is the seed. 32 bytes each. */
 export interface Identity {
@@ -65,7 +66,9 @@ export function readCredential(bytes: Uint8Array): Credential | undefined {
   if (credential === undefined) return undefined;
   const message = concat([DOMAIN, bytes.subarray(0, -SIGNATURE)]);
   const signature = new Uint8Array(bytes.subarray(-SIGNATURE));
-  return ed25519.verify(signature, message, credential.identity, { zip215: false }) ? credential : undefined;
+  const { identity } = credential;
+  // A group of three hundred has as many of them to be checked: the platform is ten times as quick as noble here.
+  return isUsableEd25519(identity) && ed25519Verify(identity, message, signature) ? credential : undefined;
 }
 
 /** As readCredential, without its signature: for own credentials, and those that were read once and kept sealed. */

@@ -11,6 +11,7 @@ import { decodeExactly, guarded, KEY_PACKAGE_LIMIT } from "./decode.ts";
 import { type Credential, parseCredential } from "./identity.ts";
 import { type Outcome, refuse } from "./outcome.ts";
 import { type MlsProvider, SUITE } from "./provider.ts";
+import { knowsRules, RULES_EXTENSION } from "./rules-extension.ts";
 
 /** A device's part in every conversation: its credential, and the seed of the signature key named in it. */
 export interface Device {
@@ -71,7 +72,7 @@ export async function generate(
     {
       versions: ["mls10"],
       ciphersuites: [SUITE],
-      extensions: [LAST_RESORT],
+      extensions: [LAST_RESORT, RULES_EXTENSION],
       proposals: [],
       credentials: ["basic"],
     },
@@ -125,7 +126,7 @@ export function parseKeyPackage(
   if (message.message.wireformat !== "mls_key_package") return refuse("malformed");
   const { keyPackage } = message.message;
   const leaf = keyPackage.leafNode;
-  if (keyPackage.version !== "mls10" || keyPackage.cipherSuite !== SUITE || !isCapable(leaf)) {
+  if (keyPackage.version !== "mls10" || keyPackage.cipherSuite !== SUITE || !isCapable(leaf, false)) {
     return refuse("unsupported");
   }
   if (!keyPackage.extensions.every((e) => e.extensionType === LAST_RESORT)) return refuse("unsupported");
@@ -142,12 +143,16 @@ export function parseKeyPackage(
 /** Entries in each list of a leaf's capabilities at most: a leaf stays in the tree that everybody keeps. */
 const MAX_CAPABILITIES = 64;
 
-/** Whether a leaf can be in a group of ours: our suite, our credentials, and nothing that others would have to know. */
-export function isCapable(leaf: LeafNode): boolean {
+/**
+ * Whether a leaf can be in a conversation of ours, with rules or without: our suite, our credentials, and nothing that
+ * others would have to know.
+ */
+export function isCapable(leaf: LeafNode, withRules: boolean): boolean {
   const { versions, ciphersuites, credentials } = leaf.capabilities;
   return (
     Object.values(leaf.capabilities).every((list) => list.length <= MAX_CAPABILITIES) &&
     leaf.extensions.length === 0 &&
+    (!withRules || knowsRules(leaf)) &&
     versions.includes("mls10") &&
     ciphersuites.includes(SUITE) &&
     credentials.includes("basic")

@@ -20,6 +20,7 @@ export type MlsRefusal =
   | "already-member"
   | "duplicate-key"
   | "expired"
+  | "wrong-tree" // of a Welcome without one: none was given, or not the one of its epoch
   | "no-key-package"; // the Welcome is not for this KeyPackage
 
 export type Refused = { readonly ok: false; readonly refused: MlsRefusal };

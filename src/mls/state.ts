@@ -5,6 +5,7 @@ import type { ClientState, GroupContext } from "ts-mls";
 import { createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage } from "ts-mls";
 import type { MlsRefusal } from "./outcome.ts";
 import { type MlsProvider, SUITE } from "./provider.ts";
+import { rulesIn } from "./rules-extension.ts";
 import { type Member, membersOf } from "./tree.ts";
 
 /**
@@ -37,12 +38,14 @@ export function conceal(interior: Interior): Conversation {
   return conversation;
 }
 
-/** Why a group described by others is not the group `id`, or not one of ours; undefined when it is. */
+/**
+ * Why a group described by others is not the group `id`, or not one of ours; undefined when it is. A direct
+ * conversation has no context extension, a group the rules alone: `rulesOf` tells which it is.
+ */
 export function contextFault(context: GroupContext, id: Uint8Array): MlsRefusal | undefined {
   if (Buffer.compare(context.groupId, id) !== 0) return "wrong-group";
-  if (context.version !== "mls10" || context.cipherSuite !== SUITE || context.extensions.length > 0) {
-    return "unsupported";
-  }
+  if (context.version !== "mls10" || context.cipherSuite !== SUITE) return "unsupported";
+  if (context.extensions.length > 0 && rulesIn(context.extensions) === undefined) return "unsupported";
   return context.epoch < BigInt(Number.MAX_SAFE_INTEGER) ? undefined : "malformed";
 }
 
@@ -51,6 +54,14 @@ export function reveal(conversation: Conversation): Interior {
   const interior = interiors.get(conversation);
   if (interior === undefined) throw new TypeError("mls: not a conversation");
   return interior;
+}
+
+/**
+ * The rules of a group, as they stand in its context; undefined in a direct conversation. The same array, which must
+ * not be changed, until a commit sets them.
+ */
+export function rulesOf(conversation: Conversation): Uint8Array | undefined {
+  return rulesIn(reveal(conversation).state.groupContext.extensions);
 }
 
 /** Everyone in the group, by leaf index. */

@@ -22,6 +22,14 @@ export function membersOf(tree: RatchetTree): Member[] {
   return members;
 }
 
+/** Who sits at a leaf index; throws when nobody does. */
+export function credentialAt(tree: RatchetTree, leaf: number): Credential {
+  const node = leafAt(tree, leaf);
+  const credential = node && leafCredential(node);
+  if (credential === undefined) throw new Error("mls: nobody at a leaf of a validated tree");
+  return credential;
+}
+
 /** The leaf at a leaf index; undefined when it is blank or outside the tree. */
 export function leafAt(tree: RatchetTree, leaf: number): LeafNode | undefined {
   const node = Number.isInteger(leaf) && leaf >= 0 && 2 * leaf < tree.length ? tree[2 * leaf] : undefined;

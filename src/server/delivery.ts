@@ -3,101 +3,144 @@
 
 import type { Entry } from "../domain/entry.ts";
 import type { LogId } from "../domain/id.ts";
-import type { Clock, Expired, Membership, ServerStore } from "../ports.ts";
-import { encodeEntry, encodeReceipt } from "../wire/frequent.ts";
+import type { Clock } from "../ports.ts";
+import type { Expired, Membership, ServerStore } from "../ports/server-store.ts";
+import { encodeEntry } from "../wire/frequent.ts";
 import { PLACES_PAGE } from "../wire/limits.ts";
+import { type Moved, Receipts } from "./receipts.ts";
 import type { Session } from "./session.ts";
+import { flows, HIGH, isCurrent, isNext, type Place, type Subscription } from "./subscription.ts";
 
-/** One device's place in one log while it is online. */
-export interface Subscription {
-  readonly session: Session;
-  readonly log: LogId;
-  /** The seq up to which everything was sent to it. */
-  sent: number;
-  /** The newest seq it is known that there is. */
-  head: number;
-  /** The newest entry that may be of this device; a receipt before that is of no use to it. */
-  appended: number;
-  /** The furthest cursor that the device has told on this link. */
-  acknowledged: number;
-  pumping: boolean;
+export interface DeliveryEvents {
+  fault(error: unknown): void;
+  /** A session was sent its inbox, and where it stands in its logs. */
+  placed(session: Session): void;
 }
 
-/** Bytes waiting in a link beyond which the pump pauses. */
-const HIGH = 256 * 1024;
-/** The epoch in which a conversation begins: its creator's first commit added the others (RFC 9420 §11). */
+/** What happened to a session's logs while its places were being read. */
+interface Meanwhile {
+  /** The newest seq of what was appended, by log. */
+  readonly heads: Map<LogId, number>;
+  /** Logs that are not the device's any more, and the last seq that it is sent of them. */
+  readonly ended: Map<LogId, number>;
+}
+
+/** The epoch in which a conversation of two begins: its creator's commit added the other (RFC 9420 §11). */
 export const FIRST_EPOCH = 1;
 /** What the pump reads at once. */
 const PAGE = 200;
 const PAGE_BYTES = 128 * 1024;
 /** The pause before a log that could not be read is tried again, ms. */
 const AGAIN_AFTER = 1_000;
+const NOBODY: readonly Subscription[] = [];
 
 export class Delivery {
   readonly #store: ServerStore;
   readonly #clock: Clock;
   readonly #online = new Map<LogId, Subscription[]>();
-  /** Sessions whose places are being read, and the newest seq of what was appended meanwhile, by log. */
-  readonly #expecting = new Map<Session, Map<LogId, number>>();
+  readonly #receipts: Receipts;
+  /** Sessions whose places are being read. */
+  readonly #expecting = new Map<Session, Meanwhile>();
   /** Sessions whose inbox is still being sent, and the places they are to be told after it. */
   readonly #places = new Map<Session, readonly Membership[]>();
-  readonly #fault: (error: unknown) => void;
+  readonly #events: DeliveryEvents;
 
-  constructor(store: ServerStore, clock: Clock, fault: (error: unknown) => void) {
+  constructor(store: ServerStore, clock: Clock, events: DeliveryEvents) {
     this.#store = store;
     this.#clock = clock;
-    this.#fault = fault;
+    this.#receipts = new Receipts(clock, (log) => this.subscriptions(log));
+    this.#events = events;
+  }
+
+  close(): void {
+    this.#receipts.close();
+  }
+
+  /** Those who are here on a log, and for whom what comes is. */
+  subscriptions(log: LogId): readonly Subscription[] {
+    return this.#online.get(log) ?? NOBODY;
+  }
+
+  /** Those of them who were told where they stand: to the others what lies in it means nothing yet. */
+  placed(log: LogId): Session[] {
+    return this.subscriptions(log).flatMap(({ session }) =>
+      session.placed && session.open ? [session] : [],
+    );
   }
 
   /** To be called before the places are read that `synchronise` is given: what is appended meanwhile is not missed. */
   expect(session: Session): void {
     session.subscriptions = new Map();
-    this.#expecting.set(session, new Map());
+    this.#expecting.set(session, { heads: new Map(), ended: new Map() });
   }
 
   /** From now on the session is sent what follows its cursors. */
   synchronise(session: Session, memberships: readonly Membership[]): void {
     const meanwhile = this.#expecting.get(session);
     this.#expecting.delete(session);
-    for (const { log, head, cursor } of memberships) {
-      this.subscribe(session, { log, head: Math.max(head, meanwhile?.get(log) ?? 0), cursor });
+    for (const place of memberships) {
+      const until = meanwhile?.ended.get(place.log) ?? place.until;
+      const newest = Math.max(place.head, meanwhile?.heads.get(place.log) ?? 0);
+      if (until === undefined) this.subscribe(session, { ...place, head: newest });
+      else this.subscribe(session, { ...place, head: Math.min(newest, until), until });
     }
     this.#places.set(session, memberships);
     this.#tellPlaces(session);
   }
 
-  /** As `synchronise`, for a log that has just begun. */
-  subscribe(session: Session, { log, head, cursor }: Pick<Membership, "log" | "head" | "cursor">): void {
+  /** As `synchronise`, for a log that has just begun for this device. */
+  subscribe(session: Session, place: Place): void {
+    const { log, kind, epoch, head, cursor, until, appended = head } = place;
     if (session.subscriptions === undefined || session.subscriptions.has(log)) return;
+    if (until !== undefined && cursor >= until) return;
     const subscription = {
       session,
       log,
+      kind,
+      epoch,
+      until,
       sent: cursor,
       head,
-      appended: head,
+      appended,
       acknowledged: cursor,
       pumping: false,
     };
     session.subscriptions.set(log, subscription);
     if (log === session.device) session.inbox = subscription;
-    const others = this.#online.get(log);
-    if (others === undefined) this.#online.set(log, [subscription]);
-    else others.push(subscription);
+    if (until === undefined) {
+      const others = this.#online.get(log);
+      if (others === undefined) this.#online.set(log, [subscription]);
+      else others.push(subscription);
+    }
     if (log === session.device) this.#advanceAll(session);
     else this.#advance(subscription);
   }
 
+  /** The device is out of the log: it is sent what lies in it up to `until`, nothing at all unless given. */
+  end(session: Session, log: LogId, until = 0): void {
+    this.#expecting.get(session)?.ended.set(log, until);
+    const subscription = session.subscriptions?.get(log);
+    if (subscription === undefined) return;
+    this.#detach(subscription);
+    subscription.until = until;
+    subscription.head = Math.min(subscription.head, until);
+    if (subscription.sent >= until) session.subscriptions?.delete(log);
+  }
+
   unsubscribe(session: Session): void {
-    for (const [log, subscription] of session.subscriptions ?? []) {
-      const left = this.#online.get(log)?.filter((other) => other !== subscription) ?? [];
-      if (left.length === 0) this.#online.delete(log);
-      else this.#online.set(log, left);
-    }
+    for (const subscription of session.subscriptions?.values() ?? []) this.#detach(subscription);
     session.subscriptions = undefined;
     session.inbox = undefined;
     session.placed = false;
     this.#expecting.delete(session);
     this.#places.delete(session);
+  }
+
+  #detach(subscription: Subscription): void {
+    const { log } = subscription;
+    const left = this.#online.get(log)?.filter((other) => other !== subscription) ?? [];
+    if (left.length === 0) this.#online.delete(log);
+    else this.#online.set(log, left);
   }
 
   /** A log begins, perhaps anew: nobody is anywhere in it yet. */
@@ -118,8 +161,8 @@ export class Delivery {
    */
   publish(entry: Entry, from?: Session): void {
     let bytes: Uint8Array | undefined;
-    for (const heads of this.#expecting.values()) heads.set(entry.log, entry.seq);
-    for (const subscription of this.#online.get(entry.log) ?? []) {
+    for (const { heads } of this.#expecting.values()) heads.set(entry.log, entry.seq);
+    for (const subscription of this.subscriptions(entry.log)) {
       subscription.head = Math.max(subscription.head, entry.seq);
       const { session } = subscription;
       if (session === from) subscription.appended = entry.seq;
@@ -134,29 +177,14 @@ export class Delivery {
     }
   }
 
-  /** A device's cursor went from `from` to `to`: those who may have written what it passed are told. */
-  passed(
-    log: LogId,
-    by: Session,
-    { from, to, expired }: { readonly from: number; readonly to: number; readonly expired: number },
-  ): void {
-    if (to <= from) return;
-    const { device } = by;
-    let bytes: Uint8Array[] | undefined;
-    for (const { session, appended } of this.#online.get(log) ?? []) {
-      if (session === by || appended <= from || !session.open) continue;
-      // Over a gap: what came before it was delivered, what lay in it was not.
-      bytes ??=
-        expired > from
-          ? [encodeReceipt({ log, device, seq: from }), encodeReceipt({ log, device, seq: to, expired })]
-          : [encodeReceipt({ log, device, seq: to })];
-      for (const one of bytes) session.link.send(one);
-    }
+  /** A device's cursor has moved: those who may have written what it passed are told. */
+  passed(log: LogId, by: Session, moved: Moved): void {
+    this.#receipts.passed(log, by, moved);
   }
 
   /** Entries are gone that somebody had not passed: those who may have written them are told. */
   missed({ log, seq, epoch }: Expired["missed"][number]): void {
-    for (const { session } of this.#online.get(log) ?? []) session.send({ t: "expired", log, seq, epoch });
+    for (const { session } of this.subscriptions(log)) session.send({ t: "expired", log, seq, epoch });
   }
 
   /** The link has room again. */
@@ -172,7 +200,7 @@ export class Delivery {
     if (subscription.pumping || subscription.sent >= subscription.head || !flows(subscription)) return;
     subscription.pumping = true;
     this.#pump(subscription).catch((error: unknown) => {
-      this.#fault(error);
+      this.#events.fault(error);
       this.#clock.after(AGAIN_AFTER, () => this.#advance(subscription));
     });
   }
@@ -184,7 +212,8 @@ export class Delivery {
         const head = subscription.head;
         const entries = await this.#store.entries(log, subscription.sent, PAGE, PAGE_BYTES);
         if (!isCurrent(subscription)) return;
-        for (const entry of entries) session.link.send(encodeEntry(entry));
+        const { until = Number.POSITIVE_INFINITY } = subscription;
+        for (const entry of entries) if (entry.seq <= until) session.link.send(encodeEntry(entry));
         // Where nothing came, what was there before the read is gone (trimmed); what came since is still to be read.
         subscription.sent = Math.max(subscription.sent, entries.at(-1)?.seq ?? head);
         if (subscription.sent >= subscription.head) break;
@@ -192,6 +221,8 @@ export class Delivery {
     } finally {
       subscription.pumping = false;
     }
+    const { until } = subscription;
+    if (until !== undefined && subscription.sent >= until) session.subscriptions?.delete(log);
     // Not after a failure: this would begin with the same read again, at once and without end.
     if (log === session.device) this.#tellPlaces(session);
   }
@@ -205,44 +236,19 @@ export class Delivery {
       session.placed = true;
       const epochs = new Map(places.map(({ log, epoch }) => [log, epoch]));
       const logs = [...(session.subscriptions?.values() ?? [])].flatMap(
-        ({ log, head, sent }): [string, number, number, number][] =>
-          // A log that has begun since the places were read is in its first epoch, as far as this device has seen.
-          log === session.device ? [] : [[log, epochs.get(log) ?? FIRST_EPOCH, head, sent]],
+        ({ log, epoch, head, sent }): [string, number, number, number][] =>
+          // A log that has begun since the places were read is where it was then, as far as this device has seen.
+          log === session.device ? [] : [[log, epochs.get(log) ?? epoch, head, sent]],
       );
       for (let at = 0; at === 0 || at < logs.length; at += PLACES_PAGE) {
         const more = at + PLACES_PAGE < logs.length ? { more: true } : {};
         session.send({ t: "places", logs: logs.slice(at, at + PLACES_PAGE), ...more });
       }
       for (const { log, epoch, cursor, expired } of places)
-        if (expired > cursor && log !== session.device)
+        if (expired > cursor && log !== session.device && session.subscriptions?.has(log) === true)
           session.send({ t: "expired", log, seq: expired, epoch });
+      this.#events.placed(session);
     }
     this.#advanceAll(session);
   }
-}
-
-function isCurrent(subscription: Subscription): boolean {
-  const { session, log } = subscription;
-  return session.open && session.subscriptions?.get(log) === subscription;
-}
-
-/**
- * Whether it may be sent more now. The inbox goes first: entries of a log mean nothing to a device that has not seen
- * its Welcome.
- */
-function flows(subscription: Subscription): boolean {
-  const { session, log } = subscription;
-  if (!isCurrent(subscription) || session.link.queued > HIGH) return false;
-  return log === session.device || isInvited(session);
-}
-
-function isInvited(session: Session): boolean {
-  const { inbox } = session;
-  return session.placed && inbox !== undefined && inbox.sent >= inbox.head;
-}
-
-/** Whether everything before `seq`, and every Welcome, was sent. */
-function isNext(subscription: Subscription, seq: number): boolean {
-  const { session, log, sent, pumping } = subscription;
-  return !pumping && sent === seq - 1 && (log === session.device || isInvited(session));
 }

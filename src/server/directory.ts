@@ -4,7 +4,8 @@
 import { type DeviceId, encodeId } from "../domain/id.ts";
 import { parseName } from "../domain/name.ts";
 import { readCredential } from "../mls/identity.ts";
-import type { Clock, ServerStore } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { ServerStore } from "../ports/server-store.ts";
 import { MAX_CREDENTIAL, MAX_DEVICES, USERS_PAGE } from "../wire/limits.ts";
 import type { ServerAnswer } from "../wire/messages.ts";
 import type { RefusalCode } from "../wire/refusal.ts";

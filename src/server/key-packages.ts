@@ -2,12 +2,13 @@
 // there is no other. Must not know MLS beyond their ids.
 
 import { parseName } from "../domain/name.ts";
-import type { ServerStore } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { ServerStore } from "../ports/server-store.ts";
 import { splitBody } from "../wire/codec.ts";
 import { MAX_HELD } from "../wire/limits.ts";
 import type { ClientMessage } from "../wire/messages.ts";
 import type { Answer } from "./directory.ts";
-import { Allowance, Turns } from "./limits.ts";
+import { Allowances, Turns } from "./limits.ts";
 import type { Session } from "./session.ts";
 
 /** A person's claims at once, and the pause after which one more is free: enough for a class, too slow to drain it. */
@@ -16,17 +17,19 @@ const CLAIM_EVERY = 1_000;
 
 export class KeyPackages {
   readonly #store: ServerStore;
-  /** By folded name; longer than their sessions, or coming back would make them new. */
-  readonly #claims = new Map<string, Allowance>();
+  readonly #clock: Clock;
+  /** By folded name. */
+  readonly #claims = new Allowances(CLAIMS, CLAIM_EVERY);
   readonly #publishing = new Turns();
 
-  constructor(store: ServerStore) {
+  constructor(store: ServerStore, clock: Clock) {
     this.#store = store;
+    this.#clock = clock;
   }
 
   /** Forgets those who have claimed nothing for a while. */
   sweep(now: number): void {
-    for (const [fold, claims] of this.#claims) if (claims.isFull(now)) this.#claims.delete(fold);
+    this.#claims.sweep(now);
   }
 
   async publish(
@@ -50,12 +53,10 @@ export class KeyPackages {
     });
   }
 
-  async claim(session: Session, re: number, name: string, now: number): Promise<Answer> {
+  async claim(session: Session, re: number, name: string): Promise<Answer> {
     const asker = session.account?.fold;
     if (asker === undefined) return { refused: "not-registered" };
-    const claims = this.#claims.get(asker) ?? new Allowance(CLAIMS, CLAIM_EVERY, now);
-    this.#claims.set(asker, claims);
-    if (!claims.take(now)) return { refused: "too-many" };
+    if (!this.#claims.take(asker, this.#clock.now())) return { refused: "too-many" };
     const parsed = parseName(name);
     const account = parsed.ok ? await this.#store.account(parsed.fold) : undefined;
     if (account === undefined) return { refused: "no-such-user" };

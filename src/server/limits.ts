@@ -34,6 +34,29 @@ export class Allowance {
   }
 }
 
+/** An allowance for each key; longer than its sessions, or coming back would make it new. */
+export class Allowances {
+  readonly #held = new Map<string, Allowance>();
+  readonly #burst: number;
+  readonly #interval: number;
+
+  constructor(burst: number, interval: number) {
+    this.#burst = burst;
+    this.#interval = interval;
+  }
+
+  take(key: string, now: number): boolean {
+    const held = this.#held.get(key) ?? new Allowance(this.#burst, this.#interval, now);
+    this.#held.set(key, held);
+    return held.take(now);
+  }
+
+  /** Forgets those who have taken nothing for a while. */
+  sweep(now: number): void {
+    for (const [key, held] of this.#held) if (held.isFull(now)) this.#held.delete(key);
+  }
+}
+
 /** One after the other for each key: for what looks how much there is before it adds more. */
 export class Turns {
   readonly #last = new Map<string, Promise<void>>();

@@ -1,7 +1,8 @@
 // How long the server keeps what everyone has and what nobody fetches, looked after from time to time.
 // Must not know who is told.
 
-import type { Clock, Expired, Quota, ServerStore } from "../ports.ts";
+import type { Clock } from "../ports.ts";
+import type { Expired, Quota, ServerStore } from "../ports/server-store.ts";
 
 const HOUR = 3_600_000;
 /** How long entries are kept that somebody has not fetched, unless the settings say otherwise: a term; ms. */

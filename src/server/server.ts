@@ -2,16 +2,15 @@
 // Knows ports alone: no socket, no database, no timer of its own.
 
 import type { DeviceId } from "../domain/id.ts";
-import type { Clock, Link, LinkEnd, LinkHandler, Log, Quota, ServerStore } from "../ports.ts";
+import type { Clock, Link, LinkEnd, LinkHandler, Log } from "../ports.ts";
+import type { Quota, ServerStore } from "../ports/server-store.ts";
 import { HELLO_TIMEOUT, IDLE_TIMEOUT, VERSIONS } from "../wire/limits.ts";
 import type { ClientMessage, ClientRequest } from "../wire/messages.ts";
 import type { RefusalCode } from "../wire/refusal.ts";
-import { Conversations } from "./conversations.ts";
 import { Delivery } from "./delivery.ts";
-import { type Answer, Directory } from "./directory.ts";
 import { Disk } from "./disk.ts";
-import { KeyPackages } from "./key-packages.ts";
 import { Presence } from "./presence.ts";
+import { Requests } from "./requests.ts";
 import { QUOTA, RETENTION, Retention } from "./retention.ts";
 import { Session, type SessionEvents } from "./session.ts";
 
@@ -43,9 +42,7 @@ export class Server implements SessionEvents {
   readonly #links = new Map<Session, () => void>();
   readonly #presence: Presence;
   readonly #delivery: Delivery;
-  readonly #directory: Directory;
-  readonly #keyPackages: KeyPackages;
-  readonly #conversations: Conversations;
+  readonly #requests: Requests;
   readonly #disk: Disk;
   readonly #retention: Retention;
   #inHand = 0;
@@ -60,17 +57,17 @@ export class Server implements SessionEvents {
     this.#settings = settings;
     this.#disk = new Disk(clock, ports.log);
     this.#presence = new Presence(clock);
-    this.#delivery = new Delivery(store, clock, (error) => this.#disk.fault("delivery", error));
-    this.#directory = new Directory(store, clock, this.#presence, settings.secret);
-    this.#keyPackages = new KeyPackages(store);
-    this.#conversations = new Conversations(
-      store,
-      clock,
-      this.#delivery,
-      (device) => this.#sessions.get(device),
-      this.#disk,
-      quota,
-    );
+    this.#delivery = new Delivery(store, clock, {
+      fault: (error) => this.#disk.fault("delivery", error),
+      placed: (session) => this.#requests.placed(session),
+    });
+    const shared = {
+      delivery: this.#delivery,
+      presence: this.#presence,
+      disk: this.#disk,
+      sessionOf: (device: DeviceId) => this.#sessions.get(device),
+    };
+    this.#requests = new Requests(ports, shared, settings.secret, quota);
     this.#retention = new Retention(store, clock, retention, {
       missed: (missed) => this.#delivery.missed(missed),
       fault: (where, error) => this.#disk.fault(where, error),
@@ -107,6 +104,8 @@ export class Server implements SessionEvents {
     }
     for (const session of this.#links.keys()) session.bye("shutting-down");
     this.#presence.close();
+    this.#requests.close();
+    this.#delivery.close();
   }
 
   now(): number {
@@ -115,7 +114,7 @@ export class Server implements SessionEvents {
 
   message(session: Session, message: ClientMessage, body: Uint8Array): void {
     if (message.t === "ack") {
-      if (session.subscriptions !== undefined) this.#conversations.ack(session, message.log, message.seq);
+      if (session.subscriptions !== undefined) this.#requests.cursors.ack(session, message.log, message.seq);
       return;
     }
     if (this.#stopping) return session.refuse(message.re, "shutting-down");
@@ -131,8 +130,26 @@ export class Server implements SessionEvents {
       finished();
     };
     // Most requests are appends: what is done for each of them shows in the server's load.
-    if (message.t === "append") this.#conversations.append(session, message, body).then(finished, failed);
+    if (message.t === "append")
+      this.#requests.appending.message(session, message, body).then(finished, failed);
     else this.#perform(session, message, body).then(finished, failed);
+  }
+
+  async #perform(
+    session: Session,
+    m: Exclude<ClientRequest, { t: "append" }>,
+    body: Uint8Array,
+  ): Promise<void> {
+    switch (m.t) {
+      case "hello":
+        return this.#hello(session, m.re, m.versions);
+      case "ping":
+        return session.send({ t: "pong", re: m.re });
+      case "sync":
+        return this.#sync(session, m.re, m.presence ?? false);
+      default:
+        return this.#requests.perform(session, m, body);
+    }
   }
 
   drained(session: Session): void {
@@ -152,39 +169,6 @@ export class Server implements SessionEvents {
     if (!session.greeted) return "hello-first";
     if (message.t !== "register" && session.account === undefined) return "not-registered";
     return undefined;
-  }
-
-  async #perform(
-    session: Session,
-    m: Exclude<ClientRequest, { t: "append" }>,
-    body: Uint8Array,
-  ): Promise<void> {
-    switch (m.t) {
-      case "hello":
-        return this.#hello(session, m.re, m.versions);
-      case "ping":
-        return session.send({ t: "pong", re: m.re });
-      case "sync":
-        return this.#sync(session, m.re, m.presence ?? false);
-      case "register":
-        return reply(session, m.re, await this.#directory.register(session, m.re, m.name, m.secret, body));
-      case "users":
-        return reply(session, m.re, await this.#directory.users(m.re, m.after));
-      case "lookup":
-        return reply(session, m.re, await this.#directory.lookup(m.re, m.name));
-      case "publish":
-        return reply(session, m.re, await this.#keyPackages.publish(session, m, body));
-      case "claim":
-        return reply(session, m.re, await this.#keyPackages.claim(session, m.re, m.name, this.now()));
-      case "create":
-        return reply(session, m.re, await this.#conversations.create(session, m, body));
-      case "commit":
-        return this.#conversations.commit(session, m, body);
-      case "info":
-        return reply(session, m.re, await this.#conversations.info(session, m.re, m.log));
-      case "cursors":
-        return reply(session, m.re, await this.#conversations.cursors(session, m.re, m.log));
-    }
   }
 
   /** Agrees on the version; the newer connection of a device takes over from the older. */
@@ -241,6 +225,7 @@ export class Server implements SessionEvents {
     this.#links.get(session)?.();
     if (!this.#links.delete(session)) return;
     this.#delivery.unsubscribe(session);
+    this.#requests.gone(session);
     this.#presence.unwatch(session);
     if (session.account !== undefined) this.#presence.left(session.account);
     if (this.#sessions.get(session.device) === session) this.#sessions.delete(session.device);
@@ -249,13 +234,8 @@ export class Server implements SessionEvents {
   #sweep(): void {
     const silentSince = this.now() - IDLE_TIMEOUT;
     for (const session of this.#links.keys()) if (session.lastHeard < silentSince) session.bye("idle");
-    this.#keyPackages.sweep(this.now());
+    this.#requests.sweep(this.now());
     this.#retention.sweep();
     this.#cancelSweep = this.#ports.clock.after(SWEEP_EVERY, () => this.#sweep());
   }
-}
-
-function reply(session: Session, re: number, answer: Answer): void {
-  if ("refused" in answer) session.refuse(re, answer.refused);
-  else session.send(answer.answer, answer.body);
 }

@@ -2,13 +2,14 @@
 // Must not know what requests do: messages go to the handler it was given.
 
 import { encodeId, type DeviceId, type LogId } from "../domain/id.ts";
-import type { Account, Link, LinkEnd, LinkHandler } from "../ports.ts";
+import type { Link, LinkEnd, LinkHandler } from "../ports.ts";
+import type { Account } from "../ports/server-store.ts";
 import { decodeClientMessage, encodeMessage } from "../wire/codec.ts";
 import { type Frame, FrameReader } from "../wire/frame.ts";
 import { MAX_FRAME, MAX_FRAME_UNREGISTERED } from "../wire/limits.ts";
 import type { ClientMessage, ServerAnswer, ServerNotice } from "../wire/messages.ts";
 import type { RefusalCode } from "../wire/refusal.ts";
-import type { Subscription } from "./delivery.ts";
+import type { Subscription } from "./subscription.ts";
 import { Untaken } from "./untaken.ts";
 
 export interface SessionEvents {

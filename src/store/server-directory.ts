@@ -3,7 +3,7 @@
 
 import type { Database } from "bun:sqlite";
 import type { DeviceId } from "../domain/id.ts";
-import type { Account, Registration, ServerStore, StoredKeyPackage } from "../ports.ts";
+import type { Account, Registration, ServerStore, StoredKeyPackage } from "../ports/server-store.ts";
 
 interface AccountRow {
   n: number;

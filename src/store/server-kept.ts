@@ -1,19 +1,19 @@
 // What each person's devices have in the tables: read once, then counted along.
 // Must not know why entries come or go.
 
-import type { Append, Quota } from "../ports.ts";
-import type { prepareLogs } from "./server-log-sql.ts";
+import type { Append, Quota } from "../ports/server-store.ts";
+import type { LogStatements } from "./server-log-sql.ts";
 import type { RecentRow } from "./server-recent.ts";
 import { Usage } from "./server-usage.ts";
 
 /** Devices are told by their row numbers. */
 export class Kept {
-  readonly #sql: ReturnType<typeof prepareLogs>;
+  readonly #sql: LogStatements;
   readonly #usage = new Usage<number>();
   /** The devices of a device's person, as far as they were asked for. */
   readonly #siblings = new Map<number, readonly number[]>();
 
-  constructor(sql: ReturnType<typeof prepareLogs>) {
+  constructor(sql: LogStatements) {
     this.#sql = sql;
   }
 

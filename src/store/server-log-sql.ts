@@ -3,6 +3,8 @@
 
 import type { Database } from "bun:sqlite";
 import type { DeviceId, LogId, MessageId } from "../domain/id.ts";
+import type { Membership } from "../ports/server-store.ts";
+import { logKindNumber } from "./server-schema.ts";
 
 interface EntryRow {
   seq: number;
@@ -23,9 +25,13 @@ interface MembershipRow {
   expired: number;
   newest: number | null;
   cursor: number;
+  until: number | null;
 }
 
-/** `oldest` and `newest`: seqs in `entry`. `passed`: the least of the members' cursors, null without members. */
+/**
+ * `oldest` and `newest`: seqs in `entry`. `passed`: the least cursor of those for whom there is anything, null without
+ * any.
+ */
 interface TrimRow {
   n: number;
   oldest: number | null;
@@ -63,8 +69,8 @@ export function prepareLogs(db: Database) {
     groupInfo: db.prepare<{ epoch: number; info: Uint8Array | null }, [LogId]>(
       "SELECT epoch, info FROM log WHERE key = ?",
     ),
-    nextEpoch: db.prepare<null, [number, Uint8Array, number]>(
-      "UPDATE log SET epoch = ?, info = ? WHERE n = ?",
+    nextEpoch: db.prepare<null, [number, Uint8Array, number, number]>(
+      "UPDATE log SET epoch = ?, info = ?, began = ? WHERE n = ?",
     ),
     trimmed: db.prepare<null, [number, number]>("UPDATE log SET trimmed = max(trimmed, ?) WHERE n = ?"),
     insertMember: db.prepare<null, [number, number, DeviceId]>(
@@ -79,7 +85,7 @@ export function prepareLogs(db: Database) {
       "UPDATE log SET epoch = ?, creator = ?, info = ? WHERE n = ?",
     ),
     memberships: db.prepare<MembershipRow, [DeviceId]>(
-      `SELECT l.n, l.key, l.kind, l.epoch, l.trimmed, l.expired, m.cursor,
+      `SELECT l.n, l.key, l.kind, l.epoch, l.trimmed, l.expired, m.cursor, m.until,
          (SELECT max(seq) FROM entry WHERE log = l.n) AS newest
        FROM member m JOIN log l ON l.n = m.log
        WHERE m.device = (SELECT n FROM device WHERE key = ?) ORDER BY l.kind, l.n`,
@@ -97,12 +103,12 @@ export function prepareLogs(db: Database) {
     waiting: db.prepare<{ count: number }, [number, DeviceId]>(
       `SELECT count(*) AS count
        FROM device d JOIN member m ON m.device = d.n JOIN entry e ON e.log = m.log AND e.seq > m.cursor
-       WHERE e.kind = ? AND e.sender <> d.n AND d.key = ?`,
+       WHERE e.kind = ? AND e.sender <> d.n AND d.key = ? AND (m.until IS NULL OR m.until >= e.seq)`,
     ),
     slice: db.prepare<TrimRow, [number, number]>(
       `SELECT n, (SELECT min(seq) FROM entry WHERE log = l.n) AS oldest,
          (SELECT max(seq) FROM entry WHERE log = l.n) AS newest,
-         (SELECT min(cursor) FROM member WHERE log = l.n) AS passed
+         (SELECT min(cursor) FROM member WHERE log = l.n AND (until IS NULL OR until > l.expired)) AS passed
        FROM log l WHERE n > ? ORDER BY n LIMIT ?`,
     ),
     ages: db.prepare<AgeRow, [number, number]>(
@@ -120,7 +126,8 @@ export function prepareLogs(db: Database) {
     ),
     lastMissed: db.prepare<{ seq: number | null }, [number, number]>(
       `SELECT max(e.seq) AS seq FROM entry e WHERE e.log = ? AND e.seq <= ? AND EXISTS
-         (SELECT 1 FROM member m WHERE m.log = e.log AND m.device <> e.sender AND m.cursor < e.seq)`,
+         (SELECT 1 FROM member m WHERE m.log = e.log AND m.device <> e.sender AND m.cursor < e.seq
+            AND (m.until IS NULL OR m.until >= e.seq))`,
     ),
     expired: db.prepare<null, [number, number]>("UPDATE log SET expired = max(expired, ?) WHERE n = ?"),
     siblings: db.prepare<{ n: number }, [number]>(
@@ -134,5 +141,28 @@ export function prepareLogs(db: Database) {
        WHERE log = ? AND seq <= ? GROUP BY sender`,
     ),
     remove: db.prepare<null, [number, number]>("DELETE FROM entry WHERE log = ? AND seq <= ?"),
+    removeInfos: db.prepare<null, [number, number]>("DELETE FROM past_info WHERE log = ? AND began <= ?"),
   };
+}
+
+export type LogStatements = ReturnType<typeof prepareLogs>;
+
+/** Inserts a log and answers its row number. */
+export function insertLog(
+  sql: LogStatements,
+  key: LogId,
+  kind: Membership["kind"],
+  epoch: number,
+  creator: number,
+  info: Uint8Array | null,
+): number {
+  return Number(sql.insertLog.run(key, logKindNumber(kind), epoch, creator, info).lastInsertRowid);
+}
+
+/** The row number of a device, which need not be registered. */
+export function deviceNumber(sql: LogStatements, key: DeviceId): number {
+  sql.insertDevice.run(key);
+  const row = sql.device.get(key);
+  if (row === null) throw new Error("a device that was just inserted is not there");
+  return row.n;
 }

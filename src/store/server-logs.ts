@@ -3,13 +3,24 @@
 
 import type { Database } from "bun:sqlite";
 import type { Entry } from "../domain/entry.ts";
-import type { DeviceId, LogId, MessageId } from "../domain/id.ts";
-import type { Append, Appended, Expired, LogCreation, Membership, Quota, ServerStore } from "../ports.ts";
+import type { DeviceId, LogId } from "../domain/id.ts";
+import type {
+  Append,
+  Appended,
+  Expired,
+  LogCreation,
+  Membership,
+  Quota,
+  ServerStore,
+} from "../ports/server-store.ts";
+import { hasWelcomes } from "./group-change.ts";
+import { LogEntries } from "./server-entries.ts";
+import { ServerGroups } from "./server-groups.ts";
 import { Kept } from "./server-kept.ts";
 import { LogCache, type LogState } from "./server-log-cache.ts";
-import { prepareLogs } from "./server-log-sql.ts";
+import { deviceNumber, insertLog, type LogStatements, prepareLogs } from "./server-log-sql.ts";
 import { RecentEntries } from "./server-recent.ts";
-import { entryKind, entryKindNumber, logKind, logKindNumber } from "./server-schema.ts";
+import { entryKindNumber, logKind } from "./server-schema.ts";
 import { Trimming } from "./server-trimming.ts";
 
 /** How much may lie in `recent` before its older half is moved on. */
@@ -19,12 +30,14 @@ export interface RecentLimit {
 }
 
 export class ServerLogs {
-  readonly #sql: ReturnType<typeof prepareLogs>;
+  readonly groups: ServerGroups;
+  readonly #sql: LogStatements;
   readonly #recent: RecentEntries;
   readonly #cache: LogCache;
   readonly #limit: RecentLimit;
   readonly #kept: Kept;
   readonly #trimming: Trimming;
+  readonly #entries: LogEntries;
   /** Whether memory may differ from the tables. */
   #stale = false;
 
@@ -35,6 +48,8 @@ export class ServerLogs {
     this.#limit = limit;
     this.#kept = new Kept(this.#sql);
     this.#trimming = new Trimming(this.#sql, this.#recent, this.#cache, this.#kept);
+    this.#entries = new LogEntries(this.#sql, this.#recent, this.#cache, this.#kept);
+    this.groups = new ServerGroups(db, this.#sql, this.#cache, this.#entries);
   }
 
   /** Forgets what memory holds and reads it again: at the start, and when another process has written. */
@@ -65,15 +80,17 @@ export class ServerLogs {
     if (this.#recent.rows.length > this.#limit.rows || this.#recent.bytes > this.#limit.bytes) {
       this.#trimming.dropPassed();
       if (this.#recent.rows.length > this.#limit.rows / 2 || this.#recent.bytes > this.#limit.bytes / 2)
-        this.#settle();
+        this.#entries.settle();
     }
   }
 
   create(creation: LogCreation): Awaited<ReturnType<ServerStore["create"]>> {
     const there = this.#cache.get(creation.log);
-    if (there !== undefined && there.members.size >= 2) return { outcome: "exists", creator: there.creator };
-    const sender = this.#deviceNumber(creation.creator);
-    const log = there?.n ?? this.#insertLog(creation.log, "direct", creation.epoch, sender, creation.info);
+    if (there !== undefined && (there.kind !== creation.kind || there.members.size >= 2))
+      return { outcome: "exists", creator: there.creator };
+    const { kind, epoch, creator, time } = creation;
+    const sender = deviceNumber(this.#sql, creator);
+    const log = there?.n ?? insertLog(this.#sql, creation.log, kind, epoch, sender, creation.info);
     const head = there?.head ?? 0;
     if (there !== undefined) {
       this.#cache.flush();
@@ -83,93 +100,73 @@ export class ServerLogs {
     }
     // A device unregistered a moment ago is left out, as if it had been unregistered a moment later.
     for (const device of creation.members) this.#sql.insertMember.run(log, head, device);
-    const welcomes: Entry[] = [];
-    for (const { device, id, body } of creation.welcomes) {
-      const inbox = this.#cache.get(device);
-      if (inbox === undefined || !inbox.members.has(device) || this.#find(inbox, sender, id)) continue;
-      const { creator, epoch, time } = creation;
-      welcomes.push(
-        this.#add(inbox, sender, { log: device, id, sender: creator, kind: "welcome", epoch, time, body }),
-      );
-    }
+    const welcomes = creation.welcomes.flatMap(({ device, id, body }) =>
+      this.#entries.deliver(sender, { log: device, id, sender: creator, kind: "welcome", epoch, time, body }),
+    );
     return { outcome: "created", head, welcomes };
   }
 
   append(append: Append, quota: Quota | undefined): Appended {
     const log = this.#cache.get(append.log);
     if (log === undefined) return { outcome: "no-such-log" };
-    const member = log.members.get(append.sender);
-    const sender = member?.device ?? this.#sql.device.get(append.sender)?.n;
+    const sender = log.members.get(append.sender)?.device ?? this.#sql.device.get(append.sender)?.n;
     // Before any refusal: what was accepted once stays accepted, though its sender has left or the epoch has moved.
-    const first = sender === undefined ? undefined : this.#find(log, sender, append.id);
+    const first = sender === undefined ? undefined : this.#entries.find(log, sender, append.id);
     if (first !== undefined) {
       return { outcome: "repeated", seq: first.seq, time: first.time, members: log.members.size };
     }
-    if (member === undefined) return { outcome: "not-member" };
-    if (log.members.size < 2) return { outcome: "no-such-log" };
-    if (append.epoch !== log.epoch) return { outcome: "stale-epoch", epoch: log.epoch };
-    if (quota !== undefined && !this.#isRoom(log, member.device, append, quota)) return { outcome: "quota" };
-    const { seq, time } = this.#add(log, member.device, append);
+    const refused = log.kind === "group" ? this.groups.refusal(log, append) : refusal(log, append);
+    if (refused !== undefined) return refused;
+    if (sender === undefined) throw new Error("a device that may append is not there");
+    if (quota !== undefined && !this.#isRoom(log, sender, append, quota)) return { outcome: "quota" };
+    const { change } = append;
+    const clash = change === undefined ? undefined : this.groups.clash(log, change);
+    if (clash !== undefined) return { outcome: clash };
+
+    const entry = this.#entries.add(log, sender, append);
+    const { seq, time } = entry;
     if (append.info !== undefined) {
+      this.groups.keepInfo(log);
       log.epoch += 1;
-      this.#sql.nextEpoch.run(log.epoch, append.info, log.n);
+      log.began = hasWelcomes(change) ? seq : 0;
+      this.#sql.nextEpoch.run(log.epoch, append.info, log.began, log.n);
     }
-    return { outcome: "appended", seq, time, members: log.members.size };
+    const inboxes = change === undefined ? undefined : this.groups.apply(log, change, sender, entry);
+    const appended = { outcome: "appended", seq, time, members: log.members.size } as const;
+    return inboxes === undefined ? appended : { ...appended, inboxes };
   }
 
-  groupInfo(key: LogId): { epoch: number; info: Uint8Array } | undefined {
+  groupInfo(key: LogId, epoch: number | undefined): { epoch: number; info: Uint8Array } | undefined {
     const row = this.#sql.groupInfo.get(key);
     if (row === null || row.info === null) return undefined;
-    return { epoch: row.epoch, info: row.info };
+    if (epoch === undefined || epoch === row.epoch) return { epoch: row.epoch, info: row.info };
+    return this.groups.pastInfo(key, epoch);
   }
 
   advance(key: LogId, device: DeviceId, seq: number): { from: number; to: number; expired: number } {
     const log = this.#cache.get(key);
-    const member = log?.members.get(device);
+    const member = log?.members.get(device) ?? log?.leaving.get(device);
     if (log === undefined || member === undefined) return { from: 0, to: 0, expired: 0 };
     const from = member.cursor;
-    const to = Math.max(from, Math.min(seq, log.head));
-    if (to > from) this.#cache.moveCursor(member, to);
+    const to = Math.max(from, Math.min(seq, member.until ?? log.head));
+    if (to === member.until) this.groups.takeLeave(log, device, member);
+    else if (to > from) this.#cache.moveCursor(member, to);
     return { from, to, expired: log.expired };
   }
 
   entries(key: LogId, after: number, limit: number, bytes: number): Entry[] {
-    const log = this.#cache.get(key);
-    if (log === undefined || after >= log.head) return [];
-    const found: Entry[] = [];
-    let size = 0;
-    /** Whether there was room for it. */
-    const take = (entry: Entry): boolean => {
-      size += entry.body.byteLength;
-      if (found.length >= limit || (found.length > 0 && size > bytes)) return false;
-      found.push(entry);
-      return true;
-    };
-    const firstRecent = this.#recent.ofLog(log.n)[0]?.entry.seq ?? log.head + 1;
-    if (log.settled && after + 1 < firstRecent) {
-      for (const row of this.#sql.entries.iterate(log.n, after, limit)) {
-        const { seq, id, sender, epoch, time, body } = row;
-        if (!take({ log: key, seq, id, sender, kind: entryKind(row.kind), epoch, time, body })) return found;
-      }
-    }
-    for (const row of this.#recent.after(log.n, after)) if (!take(row.entry)) break;
-    return found;
+    return this.#entries.read(key, after, limit, bytes);
   }
 
   memberships(device: DeviceId): Membership[] {
     this.#cache.flush();
     return this.#sql.memberships
       .all(device)
-      .map(({ n, key, kind, epoch, trimmed, newest, cursor, expired }) => {
+      .map(({ n, key, kind, epoch, trimmed, newest, cursor, until, expired }) => {
         const recent = this.#recent.ofLog(n).at(-1)?.entry.seq;
-        return {
-          log: key,
-          kind: logKind(kind),
-          epoch,
-          head: Math.max(recent ?? 0, newest ?? 0, trimmed),
-          cursor,
-          expired,
-        };
+        const head = Math.max(recent ?? 0, newest ?? 0, trimmed);
+        const membership = { log: key, kind: logKind(kind), epoch, cursor, expired };
+        return until === null ? { ...membership, head } : { ...membership, head: until, until };
       });
   }
 
@@ -180,9 +177,10 @@ export class ServerLogs {
 
   waiting(device: DeviceId): number {
     this.#cache.flush();
-    const isWaiting = ({ kind, sender }: Entry): boolean => kind === "message" && sender !== device;
     let count = this.#sql.waiting.get(entryKindNumber("message"), device)?.count ?? 0;
-    for (const { n, cursor } of this.#sql.memberships.all(device)) {
+    for (const { n, cursor, until } of this.#sql.memberships.all(device)) {
+      const isWaiting = ({ kind, sender, seq }: Entry): boolean =>
+        kind === "message" && sender !== device && seq <= (until ?? seq);
       for (const { entry } of this.#recent.after(n, cursor)) if (isWaiting(entry)) count++;
     }
     return count;
@@ -203,11 +201,12 @@ export class ServerLogs {
   /** Gives a registered device its inbox, or the one it had, without what lay in it. */
   openInbox(device: DeviceId): void {
     const log =
-      this.#cache.get(device)?.n ?? this.#insertLog(device, "inbox", 0, this.#deviceNumber(device), null);
+      this.#cache.get(device)?.n ??
+      insertLog(this.#sql, device, "inbox", 0, deviceNumber(this.#sql, device), null);
     const { trimmed } = this.#sql.log.get(log) ?? { trimmed: 0 };
     this.#sql.insertMember.run(log, trimmed, device);
     this.#cache.flush();
-    this.#cache.clear();
+    this.#cache.forget(device);
     this.#kept.regroup();
   }
 
@@ -216,9 +215,11 @@ export class ServerLogs {
     this.#cache.flush();
     const inbox = this.#cache.get(device);
     if (inbox !== undefined) this.#trimming.empty(inbox);
+    const groups = this.groups.keysOf(device);
     this.#sql.removeMember.run(device);
     this.#cache.clear();
     this.#kept.regroup();
+    for (const key of groups) this.groups.endIfLeft(this.#cache.get(key));
   }
 
   /** Whether one more may be kept; what all have passed makes room first. */
@@ -233,60 +234,11 @@ export class ServerLogs {
     this.#recent.load();
     this.#stale = false;
   }
+}
 
-  #insertLog(
-    key: LogId,
-    kind: Membership["kind"],
-    epoch: number,
-    creator: number,
-    info: Uint8Array | null,
-  ): number {
-    return Number(this.#sql.insertLog.run(key, logKindNumber(kind), epoch, creator, info).lastInsertRowid);
-  }
-
-  /** The row number of a device, which need not be registered. */
-  #deviceNumber(key: DeviceId): number {
-    this.#sql.insertDevice.run(key);
-    const row = this.#sql.device.get(key);
-    if (row === null) throw new Error("a device that was just inserted is not there");
-    return row.n;
-  }
-
-  /** The entry of this log that `sender` gave this id: the three are what an entry is known by. */
-  #find(log: LogState, sender: number, id: MessageId): { seq: number; time: number } | undefined {
-    const recent = this.#recent.find(log.n, sender, id);
-    if (recent !== undefined || !log.settled) return recent;
-    return this.#sql.find.get(log.n, sender, id) ?? undefined;
-  }
-
-  #add(log: LogState, sender: number, given: Omit<Entry, "seq">): Entry {
-    const entry: Entry = {
-      log: given.log,
-      seq: log.head + 1,
-      id: given.id,
-      sender: given.sender,
-      kind: given.kind,
-      epoch: given.epoch,
-      time: given.time,
-      body: given.body,
-    };
-    this.#recent.add(log.n, sender, entry);
-    this.#kept.add(sender, 1, entry.body.byteLength);
-    log.head = entry.seq;
-    return entry;
-  }
-
-  /** Moves the older half of the recent entries to where the entries of a log lie together. */
-  #settle(): void {
-    const moving = this.#recent.rows.slice(0, Math.ceil(this.#recent.rows.length / 2));
-    const end = moving.at(-1)?.n ?? 0;
-    // Log by log, so that neighbouring rows fall on the same pages.
-    for (const { log, sender, entry } of moving.sort((a, b) => a.log - b.log || a.n - b.n)) {
-      const { seq, id, epoch, time, body } = entry;
-      this.#sql.insertEntry.run(log, seq, sender, id, entryKindNumber(entry.kind), epoch, time, body);
-      const state = this.#cache.get(entry.log);
-      if (state !== undefined) state.settled = true;
-    }
-    this.#recent.remove(({ n }) => n <= end);
-  }
+/** Why an entry is not taken into a log that is no group's. */
+function refusal(log: LogState, { sender, epoch }: Append): Appended | undefined {
+  if (!log.members.has(sender)) return { outcome: "not-member" };
+  if (log.members.size < 2) return { outcome: "no-such-log" };
+  return epoch === log.epoch ? undefined : { outcome: "stale-epoch", epoch: log.epoch };
 }

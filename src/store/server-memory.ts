@@ -1,29 +1,30 @@
 // The server's store in memory, for the simulation: the same contract, without a disk that could lose or keep anything.
 // Must not know SQLite. What lasts is an object of its own, over which a store can be opened again after a crash.
 
-import type { Entry } from "../domain/entry.ts";
 import type { DeviceId, LogId } from "../domain/id.ts";
-import {
-  type Account,
-  type Append,
-  type Appended,
-  type Expired,
-  type LogCreation,
-  type Membership,
-  type Quota,
-  type Registration,
-  type ServerStore,
-  type StoredKeyPackage,
-  StoreFailure,
-} from "../ports.ts";
+import { StoreFailure } from "../ports.ts";
+import type {
+  Account,
+  Append,
+  Appended,
+  Expired,
+  Founding,
+  LogCreation,
+  Membership,
+  Quota,
+  Registration,
+  ServerStore,
+  StoredKeyPackage,
+} from "../ports/server-store.ts";
+import { MemoryGroups } from "./server-memory-groups.ts";
 import { MemoryKeeping } from "./server-memory-keeping.ts";
+import { MemoryLogs } from "./server-memory-logs.ts";
 import {
-  byBytes,
-  find,
+  accountOf,
   type HeldAccount,
   type HeldLog,
   type HeldPackages,
-  newLog,
+  pageByFold,
   published,
 } from "./server-memory-rows.ts";
 import { type Schedule, TickQueue } from "./server-queue.ts";
@@ -45,11 +46,14 @@ export interface ServerMemoryOptions {
 export class ServerMemory implements ServerStore {
   readonly #durable: DurableMemory;
   readonly #queue: TickQueue;
-  readonly #keeping: MemoryKeeping;
+  readonly #groups: MemoryGroups;
+  readonly #logs: MemoryLogs;
 
   constructor(durable: DurableMemory, options: ServerMemoryOptions = {}) {
     this.#durable = durable;
-    this.#keeping = new MemoryKeeping(durable.logs.values());
+    const keeping = new MemoryKeeping(durable.logs);
+    this.#groups = new MemoryGroups(durable.accounts, durable.logs, keeping);
+    this.#logs = new MemoryLogs(durable.accounts, durable.logs, keeping, this.#groups);
     const begin = (writes: boolean): void => {
       const failure = options.fault?.(writes);
       if (failure !== undefined) throw failure;
@@ -71,30 +75,26 @@ export class ServerMemory implements ServerStore {
   register(registration: Registration): ReturnType<ServerStore["register"]> {
     return this.#queue.write(() => {
       const { fold, name, skeleton, identity, device } = registration;
-      const { accounts, logs } = this.#durable;
+      const { accounts } = this.#durable;
       const account = accounts.get(fold);
       if (account !== undefined && Buffer.compare(account.identity, identity) !== 0) return "name-taken";
       const others = accounts.values();
       if (account === undefined && others.some((other) => other.skeleton === skeleton)) return "name-alike";
-      const holder = this.#accountOf(device);
+      const holder = accountOf(this.#durable.accounts, device);
       if (holder !== undefined) return holder === account ? "known" : "device-taken";
       if (account === undefined) accounts.set(fold, { name, fold, skeleton, identity, devices: [device] });
       else account.devices.push(device);
-      const inbox = logs.get(device) ?? newLog("inbox", 0, device);
-      logs.set(device, inbox);
-      inbox.cursors.set(device, inbox.head);
+      this.#logs.openInbox(device);
       return "registered";
     });
   }
 
   unregister(fold: string): Promise<boolean> {
     return this.#queue.write(() => {
-      const { accounts, packages, logs } = this.#durable;
+      const { accounts, packages } = this.#durable;
       for (const device of accounts.get(fold)?.devices ?? []) {
         packages.delete(device);
-        for (const log of logs.values()) log.cursors.delete(device);
-        const inbox = logs.get(device);
-        if (inbox !== undefined) this.#keeping.empty(inbox);
+        this.#logs.leaveAll(device);
       }
       return accounts.delete(fold);
     });
@@ -102,7 +102,7 @@ export class ServerMemory implements ServerStore {
 
   accountOfDevice(device: DeviceId): Promise<Account | undefined> {
     return this.#queue.read(() => {
-      const account = this.#accountOf(device);
+      const account = accountOf(this.#durable.accounts, device);
       return account === undefined ? undefined : published(account);
     });
   }
@@ -115,18 +115,12 @@ export class ServerMemory implements ServerStore {
   }
 
   accounts(after: string, limit: number): Promise<Account[]> {
-    return this.#queue.read(() => {
-      const following = [...this.#durable.accounts.values()].filter(({ fold }) => byBytes(fold, after) > 0);
-      return following
-        .sort((a, b) => byBytes(a.fold, b.fold))
-        .slice(0, limit)
-        .map(published);
-    });
+    return this.#queue.read(() => pageByFold(this.#durable.accounts.values(), after, limit).map(published));
   }
 
   publish(device: DeviceId, packages: readonly StoredKeyPackage[]): Promise<number> {
     return this.#queue.write(() => {
-      if (this.#accountOf(device) === undefined) return 0;
+      if (accountOf(this.#durable.accounts, device) === undefined) return 0;
       const mine = this.#durable.packages.get(device) ?? { held: [], spent: new Set<string>() };
       this.#durable.packages.set(device, mine);
       for (const added of packages) {
@@ -150,151 +144,78 @@ export class ServerMemory implements ServerStore {
   }
 
   create(creation: LogCreation): ReturnType<ServerStore["create"]> {
-    return this.#queue.write(() => {
-      const { log: key, kind, epoch, creator, time } = creation;
-      const there = this.#durable.logs.get(key);
-      if (there !== undefined && there.cursors.size >= 2)
-        return { outcome: "exists", creator: there.creator };
-      const head = there?.head ?? 0;
-      // What lies before the head has been passed by all of its new members, and is trimmed in time.
-      const log = {
-        ...newLog(kind, epoch, creator),
-        head,
-        entries: there?.entries ?? [],
-        expired: there?.expired ?? 0,
-        info: creation.info,
-      };
-      this.#durable.logs.set(key, log);
-      for (const device of creation.members) {
-        if (this.#accountOf(device) !== undefined) log.cursors.set(device, head);
-      }
-      const welcomes: Entry[] = [];
-      for (const { device, id, body } of creation.welcomes) {
-        const inbox = this.#durable.logs.get(device);
-        if (inbox === undefined || !inbox.cursors.has(device) || find(inbox, creator, id)) continue;
-        const seq = ++inbox.head;
-        const entry: Entry = { log: device, seq, id, sender: creator, kind: "welcome", epoch, time, body };
-        this.#keeping.add(inbox, entry);
-        welcomes.push(entry);
-      }
-      return { outcome: "created", head, welcomes };
-    });
+    return this.#queue.write(() => this.#logs.create(creation));
+  }
+
+  found(founding: Founding): ReturnType<ServerStore["found"]> {
+    return this.#queue.write(() => this.#groups.found(founding));
+  }
+
+  group(fold: string): ReturnType<ServerStore["group"]> {
+    return this.#queue.read(() => this.#groups.group(fold));
+  }
+
+  groupOfLog(log: LogId): ReturnType<ServerStore["groupOfLog"]> {
+    return this.#queue.read(() => this.#groups.groupOfLog(log));
+  }
+
+  groups(after: string, limit: number): ReturnType<ServerStore["groups"]> {
+    return this.#queue.read(() => this.#groups.groups(after, limit));
+  }
+
+  people(log: LogId, after: string, limit: number): ReturnType<ServerStore["people"]> {
+    return this.#queue.read(() => this.#groups.people(log, after, limit));
+  }
+
+  depart(log: LogId, device: DeviceId, statement: Uint8Array): ReturnType<ServerStore["depart"]> {
+    return this.#queue.write(() => this.#groups.depart(log, device, statement));
+  }
+
+  departed(log: LogId): ReturnType<ServerStore["departed"]> {
+    return this.#queue.read(() => this.#groups.departed(log));
   }
 
   append(append: Append, quota?: Quota): Promise<Appended> {
-    return this.#queue.write(() => {
-      const { log: key, id, sender, kind, epoch, time, body, info } = append;
-      const log = this.#durable.logs.get(key);
-      if (log === undefined) return { outcome: "no-such-log" };
-      const members = log.cursors.size;
-      const first = find(log, sender, id);
-      if (first !== undefined) return { outcome: "repeated", seq: first.seq, time: first.time, members };
-      if (!log.cursors.has(sender)) return { outcome: "not-member" };
-      if (members < 2) return { outcome: "no-such-log" };
-      if (epoch !== log.epoch) return { outcome: "stale-epoch", epoch: log.epoch };
-      const devices = this.#accountOf(sender)?.devices ?? [];
-      if (!this.#keeping.isRoom(log, devices, append, quota)) return { outcome: "quota" };
-      const seq = ++log.head;
-      this.#keeping.add(log, { log: key, seq, id, sender, kind, epoch, time, body });
-      if (info !== undefined) {
-        log.epoch += 1;
-        log.info = info;
-      }
-      return { outcome: "appended", seq, time, members };
-    });
+    return this.#queue.write(() => this.#logs.append(append, quota));
   }
 
-  groupInfo(key: LogId): ReturnType<ServerStore["groupInfo"]> {
-    return this.#queue.read(() => {
-      const log = this.#durable.logs.get(key);
-      return log?.info === undefined ? undefined : { epoch: log.epoch, info: log.info };
-    });
+  groupInfo(log: LogId, epoch?: number): ReturnType<ServerStore["groupInfo"]> {
+    return this.#queue.read(() => this.#logs.groupInfo(log, epoch));
   }
 
-  advance(key: LogId, device: DeviceId, seq: number): ReturnType<ServerStore["advance"]> {
-    return this.#queue.write(() => {
-      const log = this.#durable.logs.get(key);
-      const from = log?.cursors.get(device);
-      if (log === undefined || from === undefined) return { from: 0, to: 0, expired: 0 };
-      const to = Math.max(from, Math.min(seq, log.head));
-      log.cursors.set(device, to);
-      return { from, to, expired: log.expired };
-    });
+  advance(log: LogId, device: DeviceId, seq: number): ReturnType<ServerStore["advance"]> {
+    return this.#queue.write(() => this.#logs.advance(log, device, seq));
   }
 
-  entries(key: LogId, after: number, limit: number, bytes: number): Promise<Entry[]> {
-    return this.#queue.read(() => {
-      const following = this.#durable.logs.get(key)?.entries.filter(({ seq }) => seq > after) ?? [];
-      let size = 0;
-      const beyond = following.findIndex(({ body }, at) => {
-        size += body.byteLength;
-        return at >= limit || (at > 0 && size > bytes);
-      });
-      return beyond === -1 ? following : following.slice(0, beyond);
-    });
+  entries(log: LogId, after: number, limit: number, bytes: number): ReturnType<ServerStore["entries"]> {
+    return this.#queue.read(() => this.#logs.entries(log, after, limit, bytes));
   }
 
   memberships(device: DeviceId): Promise<Membership[]> {
-    return this.#queue.read(() => {
-      const found: Membership[] = [];
-      for (const [log, { kind, epoch, head, cursors, expired }] of this.#durable.logs) {
-        const cursor = cursors.get(device);
-        if (cursor !== undefined) found.push({ log, kind, epoch, head, cursor, expired });
-      }
-      return found.sort((a, b) => Number(a.kind !== "inbox") - Number(b.kind !== "inbox"));
-    });
+    return this.#queue.read(() => this.#logs.memberships(device));
   }
 
-  members(key: LogId): ReturnType<ServerStore["members"]> {
-    return this.#queue.read(() => {
-      const cursors = this.#durable.logs.get(key)?.cursors ?? [];
-      return Array.from(cursors, ([device, cursor]) => ({ device, cursor }));
-    });
+  members(log: LogId): ReturnType<ServerStore["members"]> {
+    return this.#queue.read(() => this.#logs.members(log));
   }
 
-  expired(key: LogId): Promise<number> {
-    return this.#queue.read(() => this.#durable.logs.get(key)?.expired ?? 0);
+  expired(log: LogId): Promise<number> {
+    return this.#queue.read(() => this.#logs.expired(log));
   }
 
   waiting(device: DeviceId): Promise<number> {
-    return this.#queue.read(() => {
-      let count = 0;
-      for (const { cursors, entries } of this.#durable.logs.values()) {
-        const cursor = cursors.get(device) ?? Number.POSITIVE_INFINITY;
-        for (const { seq, kind, sender } of entries) {
-          if (seq > cursor && kind === "message" && sender !== device) count++;
-        }
-      }
-      return count;
-    });
+    return this.#queue.read(() => this.#logs.waiting(device));
   }
 
   trim(): Promise<number> {
-    return this.#queue.write(() => {
-      let deleted = 0;
-      for (const log of this.#durable.logs.values()) deleted += this.#keeping.dropPassed(log);
-      return deleted;
-    });
+    return this.#queue.write(() => this.#logs.trim());
   }
 
   expire(before: number): Promise<Expired> {
-    return this.#queue.write(() => {
-      const missed: Expired["missed"][number][] = [];
-      let deleted = 0;
-      for (const [key, log] of this.#durable.logs) {
-        const expired = this.#keeping.expire(log, before);
-        deleted += expired.deleted;
-        if (expired.missed !== undefined) missed.push({ log: key, seq: expired.missed, epoch: log.epoch });
-      }
-      return { deleted, missed };
-    });
+    return this.#queue.write(() => this.#logs.expire(before));
   }
 
   async close(): Promise<void> {
     this.#queue.close();
-  }
-
-  #accountOf(device: DeviceId): HeldAccount | undefined {
-    return this.#durable.accounts.values().find(({ devices }) => devices.includes(device));
   }
 }

@@ -2,7 +2,8 @@
 // Must not know how the tables are used.
 
 import type { EntryKind } from "../domain/entry.ts";
-import { type Membership, StoreFailure } from "../ports.ts";
+import { StoreFailure } from "../ports.ts";
+import type { Membership } from "../ports/server-store.ts";
 
 // `device` rows outlive their account (account is then NULL): entries go on naming their sender.
 // `log.trimmed` is the highest seq ever deleted, so that the head of an emptied log is remembered.
@@ -93,11 +94,47 @@ const VERSION_2 = `
 ALTER TABLE log ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
 `;
 
-/** All steps from an empty database to the present version, for `migrate`. */
-export const SERVER_STEPS: readonly string[] = [VERSION_1, VERSION_2];
+// `log.began` is the seq of the commit that began the log's epoch, 0 when none did or when that is not known.
+// `member.until` is set where a device was removed from a group: its row stays until the cursor is there.
+// A group has a row in `group_rules` until it has ended; a closed one's name is free.
+// `departure` holds the statements of devices that left and are still in the group's tree.
+// `past_info` holds the GroupInfos of a group's former epochs, each for as long as the commit that began the epoch.
+const VERSION_3 = `
+ALTER TABLE log ADD COLUMN began INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE member ADD COLUMN until INTEGER;
 
-const ENTRY_KINDS = ["message", "welcome", "commit"] as const;
-const LOG_KINDS = ["inbox", "direct"] as const;
+CREATE TABLE group_rules (
+  log INTEGER PRIMARY KEY REFERENCES log (n),
+  fold TEXT NOT NULL,
+  skeleton TEXT NOT NULL,
+  closed INTEGER NOT NULL,
+  rules BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX group_of_fold ON group_rules (fold) WHERE closed = 0;
+CREATE UNIQUE INDEX group_of_skeleton ON group_rules (skeleton) WHERE closed = 0;
+
+CREATE TABLE departure (
+  log INTEGER NOT NULL REFERENCES log (n),
+  device INTEGER NOT NULL REFERENCES device (n),
+  statement BLOB NOT NULL,
+  PRIMARY KEY (log, device)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE past_info (
+  n INTEGER PRIMARY KEY,
+  log INTEGER NOT NULL REFERENCES log (n),
+  epoch INTEGER NOT NULL,
+  began INTEGER NOT NULL,
+  info BLOB NOT NULL,
+  UNIQUE (log, epoch)
+) STRICT;
+`;
+
+/** All steps from an empty database to the present version, for `migrate`. */
+export const SERVER_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+
+const ENTRY_KINDS = ["message", "welcome", "commit", "history"] as const;
+const LOG_KINDS = ["inbox", "direct", "group"] as const;
 
 function named<T>(kinds: readonly T[], number: number): T {
   const kind = kinds[number];

@@ -5,7 +5,15 @@ import { Database } from "bun:sqlite";
 import { closeSync, existsSync, openSync } from "node:fs";
 import type { DeviceId, LogId } from "../domain/id.ts";
 import { StoreFailure } from "../ports.ts";
-import type { Append, LogCreation, Quota, Registration, ServerStore, StoredKeyPackage } from "../ports.ts";
+import type {
+  Append,
+  Founding,
+  LogCreation,
+  Quota,
+  Registration,
+  ServerStore,
+  StoredKeyPackage,
+} from "../ports/server-store.ts";
 import { migrate } from "./migrations.ts";
 import { ServerDirectory } from "./server-directory.ts";
 import { type RecentLimit, ServerLogs } from "./server-logs.ts";
@@ -117,12 +125,40 @@ export class ServerSqlite implements ServerStore {
     return this.#queue.write(() => this.#logs.create(creation));
   }
 
+  found(founding: Founding): ReturnType<ServerStore["found"]> {
+    return this.#queue.write(() => this.#logs.groups.found(founding));
+  }
+
+  group(fold: string): ReturnType<ServerStore["group"]> {
+    return this.#queue.read(() => this.#logs.groups.group(fold));
+  }
+
+  groupOfLog(log: LogId): ReturnType<ServerStore["groupOfLog"]> {
+    return this.#queue.read(() => this.#logs.groups.groupOfLog(log));
+  }
+
+  groups(after: string, limit: number): ReturnType<ServerStore["groups"]> {
+    return this.#queue.read(() => this.#logs.groups.groups(after, limit));
+  }
+
+  people(log: LogId, after: string, limit: number): ReturnType<ServerStore["people"]> {
+    return this.#queue.read(() => this.#logs.groups.people(log, after, limit));
+  }
+
+  depart(log: LogId, device: DeviceId, statement: Uint8Array): ReturnType<ServerStore["depart"]> {
+    return this.#queue.write(() => this.#logs.groups.depart(log, device, statement));
+  }
+
+  departed(log: LogId): ReturnType<ServerStore["departed"]> {
+    return this.#queue.read(() => this.#logs.groups.departed(log));
+  }
+
   append(append: Append, quota?: Quota): ReturnType<ServerStore["append"]> {
     return this.#queue.write(() => this.#logs.append(append, quota));
   }
 
-  groupInfo(log: LogId): ReturnType<ServerStore["groupInfo"]> {
-    return this.#queue.read(() => this.#logs.groupInfo(log));
+  groupInfo(log: LogId, epoch?: number): ReturnType<ServerStore["groupInfo"]> {
+    return this.#queue.read(() => this.#logs.groupInfo(log, epoch));
   }
 
   advance(log: LogId, device: DeviceId, seq: number): ReturnType<ServerStore["advance"]> {

@@ -2,10 +2,10 @@
 // Must not know how entries come.
 
 import type { LogId } from "../domain/id.ts";
-import type { Expired } from "../ports.ts";
+import type { Expired } from "../ports/server-store.ts";
 import type { Kept } from "./server-kept.ts";
-import type { LogCache, LogState } from "./server-log-cache.ts";
-import type { prepareLogs } from "./server-log-sql.ts";
+import { type LogCache, type LogState, type Member, passedByAll } from "./server-log-cache.ts";
+import type { LogStatements } from "./server-log-sql.ts";
 import type { RecentEntries, RecentRow } from "./server-recent.ts";
 
 /** Rows deleted, and logs looked at, by one step. */
@@ -13,7 +13,7 @@ const ROWS = 500;
 const LOGS = 1000;
 
 export class Trimming {
-  readonly #sql: ReturnType<typeof prepareLogs>;
+  readonly #sql: LogStatements;
   readonly #recent: RecentEntries;
   readonly #cache: LogCache;
   readonly #kept: Kept;
@@ -21,7 +21,7 @@ export class Trimming {
   #trimmedTo = 0;
   #expiredTo = 0;
 
-  constructor(sql: ReturnType<typeof prepareLogs>, recent: RecentEntries, cache: LogCache, kept: Kept) {
+  constructor(sql: LogStatements, recent: RecentEntries, cache: LogCache, kept: Kept) {
     this.#sql = sql;
     this.#recent = recent;
     this.#cache = cache;
@@ -91,7 +91,7 @@ export class Trimming {
   remove(log: number, to: number): number {
     for (const { sender, entries, bytes } of this.#sql.heldUpTo.all(log, to))
       this.#kept.add(sender, -entries, -bytes);
-    this.#sql.trimmed.run(to, log);
+    this.#forgetTo(to, log);
     return this.#sql.remove.run(log, to).changes;
   }
 
@@ -113,9 +113,7 @@ export class Trimming {
       }
       if (entry.time >= before) staying.add(log);
       if (staying.has(log)) return false;
-      const members = this.#cache.get(entry.log)?.members.values() ?? [];
-      for (const { device, cursor } of members)
-        if (device !== sender && cursor < entry.seq) missed.set(entry.log, entry.seq);
+      if (isMissing(this.#cache.get(entry.log), sender, entry.seq)) missed.set(entry.log, entry.seq);
       return true;
     });
   }
@@ -140,14 +138,20 @@ export class Trimming {
       dropped++;
       return true;
     });
-    for (const [log, seq] of highest) this.#sql.trimmed.run(seq, log);
+    for (const [log, seq] of highest) this.#forgetTo(seq, log);
     return dropped;
+  }
+
+  /** What goes along with a log's entries up to `seq`. */
+  #forgetTo(seq: number, log: number): void {
+    this.#sql.trimmed.run(seq, log);
+    this.#sql.removeInfos.run(log, seq);
   }
 }
 
-/** The seq up to which all members have come; without members, all. */
-function passedByAll(log: LogState | undefined): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (const { cursor } of log?.members.values() ?? []) least = Math.min(least, cursor);
-  return least;
+/** Whether somebody that an entry is for has not come to it. */
+function isMissing(log: LogState | undefined, sender: number, seq: number): boolean {
+  const isBefore = ({ device, cursor, until = seq }: Member): boolean =>
+    device !== sender && cursor < seq && seq <= until;
+  return log !== undefined && (log.members.values().some(isBefore) || log.leaving.values().some(isBefore));
 }

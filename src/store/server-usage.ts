@@ -2,7 +2,7 @@
 // Must not know who they are.
 
 import type { EntryKind } from "../domain/entry.ts";
-import type { Quota } from "../ports.ts";
+import type { Quota } from "../ports/server-store.ts";
 
 interface Held {
   entries: number;

@@ -22,6 +22,8 @@ export const ROW_KINDS = {
   place: 8,
   pending: 9,
   seen: 10,
+  intent: 11,
+  joining: 12,
   "history-name": 64,
   history: 65,
 } as const satisfies Record<VaultTable | "history-name" | "history", number>;

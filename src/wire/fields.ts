@@ -1,7 +1,16 @@
 // The fields that messages are made of, each a schema with its bounds. Must not know the messages.
 
 import * as v from "valibot";
-import { MAX_COMMIT, MAX_CREDENTIAL, MAX_GROUP_INFO, MAX_KEY_PACKAGE, MAX_WELCOME } from "./limits.ts";
+import { MAX_RULES } from "../domain/group-rules.ts";
+import {
+  MAX_COMMIT,
+  MAX_CREDENTIAL,
+  MAX_GROUP_INFO,
+  MAX_KEY_PACKAGE,
+  MAX_MESSAGE,
+  MAX_STATEMENT,
+  MAX_WELCOME,
+} from "./limits.ts";
 
 const whole = (most: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(most));
 
@@ -17,6 +26,8 @@ export const count = whole(Number.MAX_SAFE_INTEGER);
 export const messageId = v.pipe(v.string(), v.regex(/^[\w-]{22}$/));
 /** 24 bytes, or for an inbox its device's 32; base64url. */
 export const logId = v.pipe(v.string(), v.regex(/^(?:[\w-]{32}|[\w-]{43})$/));
+/** 16 bytes, base64url: see domain/group-log.ts. */
+export const nonce = v.pipe(v.string(), v.regex(/^[\w-]{22}$/));
 /** 32 bytes, base64url: a raw Ed25519 public key. */
 export const key = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
 /** A KeyPackageRef (RFC 9420 §5.2), hex. */
@@ -33,3 +44,6 @@ export const welcomeSize = size(MAX_WELCOME);
 export const groupInfoSize = size(MAX_GROUP_INFO);
 export const commitSize = size(MAX_COMMIT);
 export const credentialSize = size(MAX_CREDENTIAL);
+export const rulesSize = size(MAX_RULES);
+export const historySize = size(MAX_MESSAGE);
+export const statementSize = size(MAX_STATEMENT);

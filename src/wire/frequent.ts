@@ -2,6 +2,7 @@
 // Must accept and write exactly what messages.ts and codec.ts do; a test holds them to each other.
 
 import type { Entry } from "../domain/entry.ts";
+import type { DeviceId, LogId } from "../domain/id.ts";
 import { encodeFrame } from "./frame.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 
@@ -44,6 +45,15 @@ export function encodeReceipt(receipt: Omit<Extract<ServerMessage, { t: "receipt
   const { log, device, seq, expired } = receipt;
   const beyond = expired === undefined ? "" : `,"expired":${expired}`;
   return encodeFrame(`{"t":"receipt","log":"${log}","device":"${device}","seq":${seq}${beyond}}`);
+}
+
+/** The frame of receipts that were gathered: at most MAX_CURSORS. */
+export function encodeReceipts(
+  log: LogId,
+  cursors: readonly { readonly device: DeviceId; readonly to: number }[],
+): Uint8Array {
+  const pairs = cursors.map(({ device, to }) => `["${device}",${to}]`).join(",");
+  return encodeFrame(`{"t":"receipts","log":"${log}","cursors":[${pairs}]}`);
 }
 
 function is(pattern: RegExp, value: unknown): value is string {

@@ -24,6 +24,13 @@ export const MAX_COMMIT = 256 * 1024;
 export const MAX_DEVICES = 8;
 /** Names in one page of `users`. */
 export const USERS_PAGE = 200;
+/** Devices in one group; devices added by one commit; bytes of a leaver's statement. */
+export const MAX_MEMBERS = 1024;
+export const MAX_ADDED = 200;
+export const MAX_STATEMENT = 256;
+/** Groups in one page of `groups`, names in one of `members`. */
+export const GROUPS_PAGE = 200;
+export const MEMBERS_PAGE = 200;
 /** Cursors in one answer: as many as fit into a header. */
 export const MAX_CURSORS = 960;
 /** Logs in one `places`. */

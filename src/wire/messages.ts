@@ -3,7 +3,17 @@
 
 import * as v from "valibot";
 import * as f from "./fields.ts";
-import { MAX_CURSORS, MAX_DEVICES, MAX_PUBLISHED, PLACES_PAGE, USERS_PAGE } from "./limits.ts";
+import {
+  GROUPS_PAGE,
+  MAX_ADDED,
+  MAX_CURSORS,
+  MAX_DEVICES,
+  MAX_MEMBERS,
+  MAX_PUBLISHED,
+  MEMBERS_PAGE,
+  PLACES_PAGE,
+  USERS_PAGE,
+} from "./limits.ts";
 import { isRefusalCode, type RefusalCode } from "./refusal.ts";
 
 /** A code that this version does not know yet says no more than that the request was refused for good. */
@@ -45,6 +55,20 @@ export const CLIENT_MESSAGES = {
     info: f.groupInfoSize,
     welcomes: list(v.object({ device: f.key, id: f.messageId, size: f.welcomeSize }), 2 * MAX_DEVICES),
   }),
+  /** A group with its creator in it. body: its rules, then the GroupInfo of the first epoch. */
+  found: message("found", {
+    re: f.requestId,
+    log: f.logId,
+    nonce: f.nonce,
+    rules: f.rulesSize,
+    info: f.groupInfoSize,
+  }),
+  /** To be let into a group. body: a KeyPackage made for this. */
+  join: message("join", { re: f.requestId, name: f.name }),
+  /** body: the leaver's statement, for those who take the device out. */
+  leave: message("leave", { re: f.requestId, log: f.logId }),
+  groups: message("groups", { re: f.requestId, after: v.optional(f.name) }),
+  members: message("members", { re: f.requestId, name: f.name, after: v.optional(f.name) }),
   /** body: the ciphertext. `cursor` is what the sender itself has processed of this log. */
   append: message("append", {
     re: f.requestId,
@@ -53,7 +77,10 @@ export const CLIENT_MESSAGES = {
     epoch: f.epoch,
     cursor: v.optional(f.seq),
   }),
-  /** body: the commit, then the GroupInfo of the epoch it begins. Taken only while `epoch` is the log's. */
+  /**
+   * body: the commit (in a group after what the server is told of it, see told.ts), the GroupInfo of the epoch it begins,
+   * the Welcomes, what newcomers are handed of the history. Taken as a whole, and only while `epoch` is the log's.
+   */
   commit: message("commit", {
     re: f.requestId,
     log: f.logId,
@@ -61,9 +88,12 @@ export const CLIENT_MESSAGES = {
     epoch: f.epoch,
     commit: f.commitSize,
     info: f.groupInfoSize,
+    welcomes: v.optional(list(v.object({ device: f.key, id: f.messageId, size: f.welcomeSize }), MAX_ADDED)),
+    history: v.optional(v.object({ id: f.messageId, size: f.historySize })),
   }),
-  info: message("info", { re: f.requestId, log: f.logId }),
-  cursors: message("cursors", { re: f.requestId, log: f.logId }),
+  /** `epoch`: of that one, if it is still kept; else of the present one. */
+  info: message("info", { re: f.requestId, log: f.logId, epoch: v.optional(f.epoch) }),
+  cursors: message("cursors", { re: f.requestId, log: f.logId, after: v.optional(f.key) }),
   ping: message("ping", { re: f.requestId }),
   ack: message("ack", { log: f.logId, seq: f.seq }),
 } as const;
@@ -100,6 +130,29 @@ export const SERVER_MESSAGES = {
   }),
   /** `seq`: where the log begins for its members. */
   created: message("created", { re: f.requestId, seq: f.seq }),
+  /** With `epoch`, and the GroupInfo of it as the body: nobody is there to add this device, it comes in from outside. */
+  entrance: message("entrance", { re: f.requestId, log: f.logId, epoch: v.optional(f.epoch) }),
+  left: message("left", { re: f.requestId }),
+  groups: message("groups", {
+    re: f.requestId,
+    groups: list(
+      v.object({
+        log: f.logId,
+        name: f.name,
+        size: f.count,
+        open: v.boolean(),
+        announcement: v.boolean(),
+        mine: v.boolean(),
+      }),
+      GROUPS_PAGE,
+    ),
+    after: v.optional(f.name),
+  }),
+  members: message("members", {
+    re: f.requestId,
+    members: list(v.object({ name: f.name, online: v.boolean() }), MEMBERS_PAGE),
+    after: v.optional(f.name),
+  }),
   /** `of`: how many other devices it is for. `stands`: this answer stands for the entry, which is not sent as well. */
   accepted: message("accepted", {
     re: f.requestId,
@@ -115,6 +168,8 @@ export const SERVER_MESSAGES = {
     re: f.requestId,
     cursors: list(v.tuple([f.key, f.seq]), MAX_CURSORS),
     expired: v.optional(f.seq),
+    /** There are more: ask again with this. */
+    after: v.optional(f.key),
   }),
   pong: message("pong", { re: f.requestId }),
   refused: message("refused", { re: f.requestId, code: refusalCode }),
@@ -124,7 +179,7 @@ export const SERVER_MESSAGES = {
     seq: f.seq,
     id: f.messageId,
     sender: f.key,
-    kind: v.picklist(["message", "welcome", "commit"]),
+    kind: v.picklist(["message", "welcome", "commit", "history"]),
     epoch: f.epoch,
     time: f.time,
   }),
@@ -135,6 +190,17 @@ export const SERVER_MESSAGES = {
   }),
   /** `expired`: what lies up to there has not reached the device by this. */
   receipt: message("receipt", { log: f.logId, device: f.key, seq: f.seq, expired: v.optional(f.seq) }),
+  /** As many receipts of one log, gathered. */
+  receipts: message("receipts", { log: f.logId, cursors: list(v.tuple([f.key, f.seq]), MAX_CURSORS) }),
+  /**
+   * To one member of a group: these ask to be let in, and these have left and are to be taken out.
+   * body: the KeyPackages, then the leavers' statements.
+   */
+  asked: message("asked", {
+    log: f.logId,
+    joins: list(v.object({ device: f.key, size: f.keyPackageSize }), MAX_ADDED),
+    leaves: list(v.object({ device: f.key, size: f.statementSize }), MAX_MEMBERS),
+  }),
   /** Entries up to `seq` are gone, before everyone they were for had passed them; `epoch` is the log's. */
   expired: message("expired", { log: f.logId, seq: f.seq, epoch: f.epoch }),
   presence: message("presence", { online: list(f.name, USERS_PAGE), offline: list(f.name, USERS_PAGE) }),
@@ -147,6 +213,6 @@ export type ServerMessage = v.InferOutput<(typeof SERVER_MESSAGES)[keyof typeof 
 export type ClientRequest = Exclude<ClientMessage, { t: "ack" }>;
 export type ServerNotice = Extract<
   ServerMessage,
-  { t: "entry" | "places" | "receipt" | "expired" | "presence" | "bye" }
+  { t: "entry" | "places" | "receipt" | "receipts" | "asked" | "expired" | "presence" | "bye" }
 >;
 export type ServerAnswer = Exclude<ServerMessage, ServerNotice>;

@@ -31,6 +31,15 @@ export const REFUSALS = {
   "slow-reader": { again: true },
   idle: { again: true },
   quota: { again: false },
+  "no-such-group": { again: false },
+  "group-exists": { again: false },
+  "group-alike": { again: false },
+  "group-closed": { again: false },
+  "group-full": { again: false },
+  "invite-only": { again: false },
+  barred: { again: false },
+  "already-in": { again: false },
+  forbidden: { again: false },
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -1,7 +1,7 @@
 // How long and how much, as an instructor writes it: taken as it is meant, or refused.
 
 import { expect, test } from "bun:test";
-import { parseDuration, parseQuota } from "../../src/cli/amounts.ts";
+import { parseDuration, parseQuota, parseSeconds, parseWhole } from "../../src/cli/amounts.ts";
 
 const HOUR = 3_600_000;
 
@@ -50,3 +50,20 @@ test.each([
   "-5/1MiB",
   "5 /1MiB",
 ])("%j is no quota", (text) => expect(parseQuota(text)).toBeUndefined());
+
+test.each([
+  ["0", 0],
+  ["0.2", 0.2],
+  ["1e3", 1000],
+  ["2000000", 2_000_000],
+])("%s is a number of seconds", (text, seconds) => expect(parseSeconds(text)).toBe(seconds));
+
+test.each(["", " ", "soon", "-1", "2000001", "Infinity", "NaN", "1s"])("%j is no number of seconds", (text) =>
+  expect(parseSeconds(text)).toBeUndefined(),
+);
+
+test("a whole number is within its bounds, and nothing but digits", () => {
+  expect(["0", "65535"].map((text) => parseWhole(text, 0, 65_535))).toEqual([0, 65_535]);
+  for (const text of ["65536", "-1", "1.5", "1e3", "", " 1", "0x10"])
+    expect(parseWhole(text, 0, 65_535)).toBeUndefined();
+});

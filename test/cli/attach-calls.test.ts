@@ -46,6 +46,7 @@ const findings: Finding[] = [
   },
 ];
 const messages = [
+  messageOf("before you came", { conversation: "@class2024", passedOnBy: "carol" }),
   messageOf("one\ntwo \u{1F600} \u0007", { queued: true, trusted: false, position: 1 }),
   messageOf("three", { own: true, state: "failed", delivered: 0, of: 2, reason: "key-changed", position: 2 }),
 ];

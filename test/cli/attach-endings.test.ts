@@ -4,9 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { type AttachedFace, attachFace, HolderGone } from "../../src/cli/attach-dial.ts";
+import { HolderGone } from "../../src/cli/attach-connection.ts";
+import { type AttachedFace, attachFace } from "../../src/cli/attach-dial.ts";
 import { socketPath } from "../../src/cli/attach-path.ts";
 import { offerFace } from "../../src/cli/attach-serve.ts";
+import { PROTOCOL } from "../../src/cli/attach-wire.ts";
 import { FakeFace, messageOf, privateFolder, RawClient } from "./attach-face.ts";
 
 let folder: ReturnType<typeof privateFolder>;
@@ -119,7 +121,7 @@ describe("a holder that ends in order", () => {
     });
     const offered = await offerFace(face, path, "0.1.0");
     const raw = new RawClient(path);
-    raw.write({ classchat: 1, program: "0.1.0" });
+    raw.write({ classchat: PROTOCOL, program: "0.1.0" });
     await raw.received(1);
     raw.socket.pause();
     raw.write({ call: 0, method: "unread", args: [] });
@@ -169,7 +171,7 @@ describe("nobody is attached to", () => {
   });
 
   test("who speaks another version of the protocol, and its program is named", async () => {
-    await stranger(['{"classchat":2,"program":"9.0.0","more":{}}\n'], "stays");
+    await stranger([`{"classchat":${PROTOCOL + 1},"program":"9.0.0","more":{}}\n`], "stays");
     expect(await attachFace(path, "0.1.0")).toEqual({ ok: false, why: "other-version", program: "9.0.0" });
   });
 
@@ -191,7 +193,7 @@ describe("nobody is attached to", () => {
 });
 
 describe("a holder that speaks no sense is gone to whoever is attached:", () => {
-  const hello = '{"classchat":1,"program":"0.1.0"}\n';
+  const hello = `{"classchat":${PROTOCOL},"program":"0.1.0"}\n`;
 
   test("but not one that speaks sense", async () => {
     await stranger([hello, '{"answer":0,"value":{"state":"connecting"}}\n'], "stays");

@@ -1,7 +1,7 @@
 // A face reached over the local socket tells what the one behind it tells, in the same order.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { ClientEvent, Face } from "../../src/client/events.ts";
+import type { ClientEvent, Face, GroupNotice } from "../../src/client/events.ts";
 import { FakeFace, Meeting, messageOf } from "./attach-face.ts";
 
 let meeting: Meeting;
@@ -11,6 +11,21 @@ beforeEach(() => {
 });
 afterEach(() => meeting.end());
 
+const notices: GroupNotice[] = [
+  { kind: "joined", names: ["bob", "carol"] },
+  { kind: "left", names: [] },
+  { kind: "added", names: ["bob"], by: "alice" },
+  { kind: "removed", names: ["bob"], by: "alice" },
+  { kind: "renamed", by: "alice", name: "@old" },
+  { kind: "closed", by: "alice" },
+  { kind: "admin", names: ["bob"], by: "alice" },
+  { kind: "not-admin", names: ["bob"], by: "alice" },
+  { kind: "announcement", by: "alice", on: true },
+  { kind: "open", by: "alice", on: false },
+  { kind: "impostor", names: ["bob"] },
+  { kind: "out" },
+  { kind: "attack", by: "mallory" },
+];
 const events: ClientEvent[] = [
   { type: "status", status: { state: "connecting" } },
   { type: "status", status: { state: "catching-up", className: "CSCE 513", waiting: 9, done: 2 } },
@@ -37,6 +52,10 @@ const events: ClientEvent[] = [
   { type: "status", status: { state: "offline", cause: { kind: "lost", detail: "reset" } } },
   { type: "status", status: { state: "offline", cause: { kind: "storage", reason: "full" } } },
   { type: "message", message: messageOf("hi", { position: 3 }) },
+  ...notices.map((notice): ClientEvent => ({
+    type: "message",
+    message: messageOf("", { conversation: "@class2024", notice }),
+  })),
   { type: "state", id: "x", conversation: "bob", state: "delivered", delivered: 1, of: 1 },
   { type: "state", id: "x", conversation: "bob", state: "failed", delivered: 0, of: 1, reason: "yourself" },
   { type: "presence", name: "bob", online: false },

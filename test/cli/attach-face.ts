@@ -34,6 +34,12 @@ export class FakeFace implements Face {
 
   send = (...args: Parameters<Face["send"]>) => this.#method("send", args)(...args);
   users = (...args: Parameters<Face["users"]>) => this.#method("users", args)(...args);
+  groups = (...args: Parameters<Face["groups"]>) => this.#method("groups", args)(...args);
+  members = (...args: Parameters<Face["members"]>) => this.#method("members", args)(...args);
+  createGroup = (...args: Parameters<Face["createGroup"]>) => this.#method("createGroup", args)(...args);
+  joinGroup = (...args: Parameters<Face["joinGroup"]>) => this.#method("joinGroup", args)(...args);
+  leaveGroup = (...args: Parameters<Face["leaveGroup"]>) => this.#method("leaveGroup", args)(...args);
+  changeGroup = (...args: Parameters<Face["changeGroup"]>) => this.#method("changeGroup", args)(...args);
   history = (...args: Parameters<Face["history"]>) => this.#method("history", args)(...args);
   unread = (...args: Parameters<Face["unread"]>) => this.#method("unread", args)(...args);
   shown = (...args: Parameters<Face["shown"]>) => this.#method("shown", args)(...args);

@@ -6,9 +6,10 @@ import { dirname, join } from "node:path";
 import { attachFace } from "../../src/cli/attach-dial.ts";
 import { pipeName, SocketRefused, socketPath } from "../../src/cli/attach-path.ts";
 import { offerFace } from "../../src/cli/attach-serve.ts";
+import { PROTOCOL } from "../../src/cli/attach-wire.ts";
 import { FakeFace, messageOf, privateFolder, RawClient } from "./attach-face.ts";
 
-const hello = { classchat: 1, program: "0.1.0" };
+const hello = { classchat: PROTOCOL, program: "0.1.0" };
 
 let folder: ReturnType<typeof privateFolder>;
 let closing: (() => unknown)[];
@@ -65,6 +66,12 @@ describe("a connection ends, alone, that", () => {
     ["gives too few arguments", '{"call":1,"method":"send","args":["bob"]}\n'],
     ["gives arguments of another kind", '{"call":1,"method":"send","args":["bob",{}]}\n'],
     ["gives a limit that is none", '{"call":1,"method":"history","args":[{"limit":-1}]}\n'],
+    ["asks for a change there is not", '{"call":1,"method":"changeGroup","args":["x",{"change":"rob"}]}\n'],
+    [
+      "adds somebody of no name",
+      '{"call":1,"method":"changeGroup","args":["x",{"change":"add","names":[1]}]}\n',
+    ],
+    ["makes a group of no kind", '{"call":1,"method":"createGroup","args":[{"name":"x","open":1}]}\n'],
     ["numbers its call by no number", '{"call":"1","method":"status","args":[]}\n'],
     ["says what is not UTF-8", new Uint8Array([0x22, 0xc3, 0x28, 0x22, 0x0a])],
     ["never ends its line", "x".repeat(2 ** 20 + 1)],
@@ -96,7 +103,7 @@ describe("a connection ends, alone, that", () => {
   test("speaks another version of the protocol, and it is told ours", async () => {
     const path = await offer(new FakeFace());
     const raw = new RawClient(path);
-    raw.write({ classchat: 2, program: "9.0.0" }, { call: 1, method: "status", args: [] });
+    raw.write({ classchat: PROTOCOL - 1, program: "0.0.9" }, { call: 1, method: "status", args: [] });
     await raw.closed;
     expect(raw.lines).toEqual([hello]);
   });

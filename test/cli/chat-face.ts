@@ -6,9 +6,15 @@ import type {
   ClientEvent,
   Face,
   FailureReason,
+  Group,
+  GroupChange,
+  GroupMember,
+  GroupNotice,
+  GroupOutcome,
   HistoryQuery,
   Message,
   MessageState,
+  NewGroup,
   Person,
   Status,
   Verification,
@@ -21,6 +27,19 @@ export function message(from: string, text: string, more: Partial<Message> = {})
   return { ...base, queued: false, trusted: true, own: false, ...more };
 }
 
+/** What has happened in a group. */
+export function happened(conversation: string, notice: GroupNotice, more: Partial<Message> = {}): Message {
+  return { ...message("", "", { id: `${conversation} ${notice.kind}`, conversation, notice }), ...more };
+}
+
+export function group(name: string, more: Partial<Group> = {}): Group {
+  return { name, size: 1, open: true, announcement: false, mine: "member", ...more };
+}
+
+export function member(name: string, more: Partial<GroupMember> = {}): GroupMember {
+  return { name, me: false, admin: false, online: true, trust: "pinned", ...more };
+}
+
 export function person(name: string, more: Partial<Person> = {}): Person {
   return { name, online: true, me: false, trust: "pinned", ...more };
 }
@@ -31,6 +50,12 @@ export class FakeFace implements Face {
   readonly asked: string[] = [];
   now: Status = { state: "online", className: "CSCE 513", waiting: 0 };
   people: Asked<readonly Person[]> = { ok: true, value: [person("alice", { me: true })] };
+  known: Asked<readonly Group[]> = { ok: true, value: [] };
+  in: Record<string, readonly GroupMember[]> = {};
+  /** What the next thing asked of a group is answered; unless it is said, that it is done. */
+  outcome: (name: string) => Promise<Asked<GroupOutcome>> = async (name) => {
+    return { ok: true, value: { state: "done", name: `@${name}` } };
+  };
   messages: Message[] = [];
   waiting: Message[] = [];
   keys: Verification = {
@@ -73,6 +98,35 @@ export class FakeFace implements Face {
 
   async users(): Promise<Asked<readonly Person[]>> {
     return this.people;
+  }
+
+  async groups(): Promise<Asked<readonly Group[]>> {
+    return this.known;
+  }
+
+  async members(name: string): Promise<Asked<readonly GroupMember[]>> {
+    const members = this.in[name];
+    return members === undefined ? { ok: false, reason: "no-such-group" } : { ok: true, value: members };
+  }
+
+  async createGroup(group: NewGroup): Promise<Asked<GroupOutcome>> {
+    this.asked.push(`create ${JSON.stringify(group)}`);
+    return this.outcome(group.name);
+  }
+
+  async joinGroup(name: string): Promise<Asked<GroupOutcome>> {
+    this.asked.push(`join ${name}`);
+    return this.outcome(name);
+  }
+
+  async leaveGroup(name: string): Promise<Asked<GroupOutcome>> {
+    this.asked.push(`leave ${name}`);
+    return this.outcome(name);
+  }
+
+  async changeGroup(name: string, change: GroupChange): Promise<Asked<GroupOutcome>> {
+    this.asked.push(`change ${name} ${JSON.stringify(change)}`);
+    return this.outcome(name);
   }
 
   async history(query: HistoryQuery): Promise<readonly Message[]> {

@@ -29,29 +29,29 @@ const at = clock(NOON);
 
 describe("a message from somebody", () => {
   test("has its time, its sender and its text", () => {
-    expect(incomingLines(plain, message("bob", "hello"), false)).toBe(`${at} bob: hello`);
+    expect(incomingLines(plain, message("bob", "hello"), false, "alice")).toBe(`${at} bob: hello`);
   });
   test("of several lines is indented", () => {
-    expect(incomingLines(plain, message("bob", "a\nb"), false)).toBe(`${at} bob: a\n      b`);
+    expect(incomingLines(plain, message("bob", "a\nb"), false, "alice")).toBe(`${at} bob: a\n      b`);
   });
   test("of several lines stays one line where each line is an event", () => {
-    expect(incomingLines(oneLine, message("bob", "a\nb"), false)).toBe(`${at} bob: a⏎b`);
+    expect(incomingLines(oneLine, message("bob", "a\nb"), false, "alice")).toBe(`${at} bob: a⏎b`);
   });
   test("that waited says when it was sent", () => {
-    const line = incomingLines(plain, message("bob", "hello"), true);
+    const line = incomingLines(plain, message("bob", "hello"), true, "alice");
     expect(line).toBe(`bob (sent Mon 6 Oct ${at}, while you were away): hello`);
   });
   test("under a key that is not the known one is loudly marked, in red", () => {
     const doubtful = message("bob", "send me the key", { trusted: false });
-    const [warning, line] = incomingLines(plain, doubtful, false).split("\n");
+    const [warning, line] = incomingLines(plain, doubtful, false, "alice").split("\n");
     expect(warning).toStartWith("!! NOT from the key of bob that you know");
     expect(line).toBe(`!! bob (${at}): send me the key`);
-    for (const row of incomingLines(colored, doubtful, false).split("\n"))
+    for (const row of incomingLines(colored, doubtful, false, "alice").split("\n"))
       expect(row).toStartWith("\u001b[1;31m");
   });
   test("cannot move the cursor, colour the screen or reorder what stands there", () => {
     const nasty = message("b\u001b[2Job\u202e", "\u001b[31mred\u0007\u202egnp\r\nnext");
-    expect(incomingLines(plain, nasty, false)).toBe(`${at} b[2Job: [31mredgnp\n      next`);
+    expect(incomingLines(plain, nasty, false, "alice")).toBe(`${at} b[2Job: [31mredgnp\n      next`);
   });
 });
 
@@ -62,9 +62,9 @@ describe("a message of one's own", () => {
   test.each<[Progress, string]>([
     [{ state: "waiting", ...one }, `${at} to bob: hi  · kept here, not on the server yet`],
     [{ state: "accepted", ...one }, `${at} to bob: hi  · accepted`],
-    [{ state: "accepted", delivered: 1, of: 3 }, `${at} to bob: hi  · accepted, delivered 1/3`],
+    [{ state: "accepted", delivered: 1, of: 3 }, `${at} to bob: hi  · delivered 1 of 3, queued for 2`],
     [{ state: "delivered", delivered: 1, of: 1 }, `${at} to bob: hi  ✓ delivered`],
-    [{ state: "delivered", delivered: 3, of: 3 }, `${at} to bob: hi  ✓ delivered 3/3`],
+    [{ state: "delivered", delivered: 3, of: 3 }, `${at} to bob: hi  ✓ delivered 3 of 3`],
   ])("%j", (progress, expected) => expect(shown(progress)).toBe(expected));
 
   test("that failed says why and what to type", () => {
@@ -85,11 +85,11 @@ describe("a message of one's own", () => {
 test("history begins each day with its date and shows how far one's own came", () => {
   const later = NOON + 86_400_000;
   const own = { own: true, state: "delivered", delivered: 1, of: 1, conversation: "bob" } as const;
-  const lines = historyLines(plain, [
-    message("bob", "a"),
-    message("alice", "b", own),
-    message("bob", "c", { sentAt: later }),
-  ]);
+  const lines = historyLines(
+    plain,
+    [message("bob", "a"), message("alice", "b", own), message("bob", "c", { sentAt: later })],
+    "alice",
+  );
   expect(lines).toEqual([
     "—— Monday 6 October 2025 ——",
     `${at} bob: a`,

@@ -239,7 +239,7 @@ test("typed lines that cannot be done answer in one line each, and nothing is se
     ["hello", /^\* to whom\?/],
     ["/msg b!b hi", /"b!b" cannot be a name/],
     ["/msg alice hi", /^\* that is you/],
-    ["@team hi", /^\* groups are not in this version/],
+    ["@te!am hi", /"@te!am" cannot be a name/],
     ["/mgs bob", /did you mean|there is no command \/mgs/],
   ] as const) {
     desk.type(`${typed}\r`);

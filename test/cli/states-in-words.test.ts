@@ -1,7 +1,7 @@
 // How far a message of one's own has come, in the words and objects of send and history.
 
 import { expect, test } from "bun:test";
-import { messageLine, stateObject, stateText } from "../../src/cli/output.ts";
+import { messageLine, stateObject, stateText } from "../../src/cli/output-messages.ts";
 import { message } from "./chat-face.ts";
 
 const cases = [
@@ -24,6 +24,29 @@ const cases = [
     },
   ],
 ] as const;
+
+const inGroup = [
+  [{ state: "accepted", of: 3 }, "delivered 0 of 3, queued for 3", { of: 3 }],
+  [{ state: "accepted", delivered: 2, of: 3 }, "delivered 2 of 3, queued for 1", { delivered: 2, of: 3 }],
+  [{ state: "delivered", delivered: 1 }, "delivered 1 of 1", { delivered: 1 }],
+  [
+    { state: "failed", reason: "not-in-group" },
+    "failed: you are not in that group; join it first: classchat groups join @class2024",
+    {
+      reason: "not-in-group",
+      problem: "you are not in that group",
+      hint: "join it first: classchat groups join @class2024",
+    },
+  ],
+] as const;
+
+for (const [given, words, fields] of inGroup) {
+  test(`in a group ${JSON.stringify(given)} is "${words.slice(0, 40)}"`, () => {
+    const state = { conversation: "@class2024", ...given };
+    expect(stateText(state)).toBe(words);
+    expect(stateObject(state)).toEqual({ state: given.state, delivered: 0, of: 1, ...fields });
+  });
+}
 
 for (const [given, words, fields] of cases) {
   test(`${JSON.stringify(given)} is "${words.slice(0, 40)}"`, () => {

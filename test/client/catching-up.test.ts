@@ -62,9 +62,11 @@ test("one's own messages do not count as those that waited", async () => {
   expect(statuses(alice).filter(({ state }) => state === "catching-up")).toEqual([]);
 });
 
-test("where nothing waits it is online at once", () => {
+test("where nothing waits it is online once it is known that there is nothing else to read", () => {
   const { told, catchingUp, clock } = counting();
   catchingUp.begin("c", 0);
+  expect(told).toEqual([]);
+  catchingUp.level();
   expect(told).toEqual(over(0));
   expect(clock.pending).toBe(0);
 });
@@ -72,6 +74,7 @@ test("where nothing waits it is online at once", () => {
 test("how far it is, is told ten times a second at the most, however fast it goes", () => {
   const { told, catchingUp, clock } = counting();
   catchingUp.begin("c", 1000);
+  catchingUp.level();
   for (let i = 0; i < 100; i++) {
     clock.advance(10);
     catchingUp.passed(5);
@@ -87,6 +90,7 @@ test("how far it is, is told ten times a second at the most, however fast it goe
 test("what came before the number was known counts too", () => {
   const { told, catchingUp } = counting();
   catchingUp.passed(3);
+  catchingUp.level();
   expect(told).toEqual([]);
   catchingUp.begin("c", 3);
   expect(told).toEqual(over(3));

@@ -85,7 +85,7 @@ test("goes on where it stood: its conversations load and seal, and what waits is
     if (held === undefined) throw new Error("a conversation does not load");
     names.push(held.name);
     const id = state.messageId();
-    expect((await state.conversations.seal(held, { id, sentAt: 0, text: "on" })).epoch).toBe(1);
+    expect((await state.conversations.seal(held, { type: "text", id, sentAt: 0, text: "on" })).epoch).toBe(1);
   }
   expect(names.sort()).toEqual(["alice", "carla"]);
   expect(state.outbox.unsealed().map(({ text }) => text)).toEqual(["waits for the server"]);

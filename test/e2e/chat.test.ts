@@ -125,7 +125,7 @@ describe("what is typed", () => {
     one.press("to nobody\r");
     await one.row(/^\* to whom\?/);
     one.press("@class hello\r");
-    await one.row(/^\* groups are not in this version/);
+    await one.row(/not sent: you are not in that group/);
     one.press("/msg nobody hello\r");
     await one.row(/not sent: nobody in this class has that name/);
     one.press("/users\r");

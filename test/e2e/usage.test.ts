@@ -149,8 +149,8 @@ describe("a profile and a name", () => {
     });
   }
 
-  test("a message to a group or to oneself is told to be none", async () => {
-    expectFailure(await alice.run("send", "--to", "@class", "x"), 2, /no groups in this version/);
+  test("a message to a group one is not in or to oneself is told to be none", async () => {
+    expectFailure(await alice.run("send", "--to", "@class", "x"), 1, /not in that group/);
     expectFailure(await alice.run("send", "--to", "alice", "x"), 2, /that is you/);
     expectFailure(await alice.run("verify", "ALICE"), 2, /that is you/);
   });

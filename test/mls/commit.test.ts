@@ -34,7 +34,7 @@ describe("changes", () => {
     const atDave = taken(
       await joinConversation(dave.mls, dave.device, {
         id: GROUP_ID,
-        welcome: change.welcome ?? NONE,
+        welcome: change.welcomes[0] ?? NONE,
         keyPackage: made,
       }),
     );

@@ -105,7 +105,7 @@ describe("a conversation of two", () => {
       const join = { id: GROUP_ID, groupInfo: added.groupInfo, resync: false, now: NOW };
       const joined = taken(await joinExternally(frank.mls, frank.device, join));
       const { message } = await seal(removed.pending, utf8("x"), NONE);
-      return [added.commit, added.welcome, added.groupInfo, removed.commit, joined.commit, message];
+      return [added.commit, added.welcomes, added.groupInfo, removed.commit, joined.commit, message];
     };
     expect(await run()).toEqual(await run());
   });
@@ -162,7 +162,7 @@ describe("joining", () => {
     const joined = taken(
       await joinConversation(bob.mls, bob.device, {
         id: GROUP_ID,
-        welcome: added.welcome ?? NONE,
+        welcome: added.welcomes[0] ?? NONE,
         keyPackage: made,
       }),
     );

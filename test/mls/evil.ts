@@ -5,6 +5,7 @@ import { createCommit, emptyPskIndex, encodeMlsMessage, joinGroupExternal, proce
 import type {
   ClientConfig,
   ClientState,
+  Extension,
   KeyPackage,
   LeafNode,
   Proposal,
@@ -24,12 +25,12 @@ import { NOW, type Person } from "./people.ts";
 export async function forgeCommit(
   from: Conversation,
   extraProposals: Proposal[],
-  { publicly = false, twist = (state: ClientState) => state } = {},
+  { publicly = false, twist = (state: ClientState) => state, authenticatedData = new Uint8Array() } = {},
 ): Promise<{ commit: Uint8Array; after: ClientState; welcome: Uint8Array | undefined }> {
   const { mls, state } = reveal(from);
   const made = await createCommit(
     { state: twist({ ...state, clientConfig: trusting() }), cipherSuite: mls },
-    { extraProposals, wireAsPublicMessage: publicly, ratchetTreeExtension: true },
+    { extraProposals, wireAsPublicMessage: publicly, ratchetTreeExtension: true, authenticatedData },
   );
   const { welcome } = made;
   return {
@@ -141,7 +142,15 @@ export async function twisted(
     who.mls.signature,
   );
 }
+/** Capabilities as before there were groups: without their extension. */
+export const withoutRules = ({ capabilities }: LeafNode): Pick<LeafNode, "capabilities"> => ({
+  capabilities: { ...capabilities, extensions: [0x000a] },
+});
 export const adding = (keyPackage: KeyPackage): Proposal => ({ proposalType: "add", add: { keyPackage } });
+export const changingContext = (extensions: Extension[]): Proposal => ({
+  proposalType: "group_context_extensions",
+  groupContextExtensions: { extensions },
+});
 /** A KeyPackage as it travels. */
 export const bytesOf = (keyPackage: KeyPackage) =>
   encodeMlsMessage({ version: "mls10", wireformat: "mls_key_package", keyPackage });

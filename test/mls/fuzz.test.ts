@@ -8,9 +8,10 @@ import { createConversation, joinConversation, welcomeRefs } from "../../src/mls
 import { joinExternally } from "../../src/mls/external.ts";
 import { readCredential } from "../../src/mls/identity.ts";
 import { readKeyPackage } from "../../src/mls/key-package.ts";
+import { leaveStatement } from "../../src/mls/leaving.ts";
 import { open, seal } from "../../src/mls/message.ts";
-import { type Conversation, groupInfo } from "../../src/mls/state.ts";
-import { GROUP_ID, group, keyPackage, NOW, person, taken, utf8 } from "./people.ts";
+import { type Conversation, groupInfo, members } from "../../src/mls/state.ts";
+import { GROUP_ID, group, keyPackage, NOW, person, ruledGroup, taken, utf8 } from "./people.ts";
 
 /** The `n`th change of some bytes: flipped, set, cut, stretched, or two places exchanged. */
 function mutate(bytes: Uint8Array, n: number): Uint8Array {
@@ -97,6 +98,31 @@ test("Welcomes", async () => {
     expect(Array.isArray(welcomeRefs(changed))).toBe(true);
     return joinConversation(eve.mls, eve.device, { id: GROUP_ID, welcome: changed, keyPackage: made });
   });
+});
+
+test("Welcomes without the tree, and the GroupInfos beside them", async () => {
+  const [founder] = (await ruledGroup(names.slice(0, 2))) as [Conversation];
+  const made = await keyPackage(eve);
+  const { welcomes, groupInfo: info } = taken(await commit(founder, { add: [made.public], now: NOW }));
+  const welcome = welcomes[0] ?? new Uint8Array();
+  const join = { id: GROUP_ID, keyPackage: made };
+  await everyMutationRefused(welcome, 300, (changed) =>
+    joinConversation(eve.mls, eve.device, { ...join, welcome: changed, groupInfo: info }),
+  );
+  // Only the tree in a GroupInfo counts here: a change is refused, or leads to the same group.
+  for (let n = 0; n < 300; n++) {
+    const changed = { ...join, welcome, groupInfo: mutate(info, n) };
+    const outcome = await joinConversation(eve.mls, eve.device, changed);
+    if (!outcome.ok) expect(outcome.refused).toBe("wrong-tree");
+    else expect(members(outcome.conversation).map((m) => m.credential.name)).toEqual(["alice", "bob", "eve"]);
+  }
+});
+
+test("commits of groups, with new rules and a statement", async () => {
+  const [founder, second] = (await ruledGroup(names.slice(0, 2))) as [Conversation, Conversation];
+  const statements = [leaveStatement(second, bobs.device)];
+  const made = taken(await commit(founder, { rules: utf8("new"), statements, now: NOW }));
+  await everyMutationRefused(made.commit, 300, (changed) => processCommit(second, changed));
 });
 
 test("KeyPackages and credentials", async () => {

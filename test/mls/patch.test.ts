@@ -84,12 +84,12 @@ describe("ts-mls, patched", () => {
     expect(new Set(unmerged).size).toBeGreaterThan(1);
     const made = await change(5, { add: [henry?.public ?? new Uint8Array()], now: NOW });
     const [, joiner] = joiners;
-    if (joiner === undefined || henry === undefined || made.welcome === undefined)
+    if (joiner === undefined || henry === undefined || made.welcomes[0] === undefined)
       throw new Error("nobody to join");
     const joined = taken(
       await joinConversation(joiner.mls, joiner.device, {
         id: GROUP_ID,
-        welcome: made.welcome,
+        welcome: made.welcomes[0],
         keyPackage: henry,
       }),
     );
@@ -123,6 +123,18 @@ describe("ts-mls, patched", () => {
     const made = await createCommit({ state, cipherSuite: mls }, { extraProposals });
     const after = await processAt(reveal(bob).state, made.commit);
     expect(after.keySchedule.epochAuthenticator).toEqual(made.newState.keySchedule.epochAuthenticator);
+  });
+
+  test("a change of the group context has a path", async () => {
+    const [alice] = (await group([person("alice"), person("bob")])) as [Conversation];
+    const { mls, state } = reveal(alice);
+    const extensions = [{ extensionType: "application_id" as const, extensionData: utf8("x") }];
+    const extraProposals: Proposal[] = [
+      { proposalType: "group_context_extensions", groupContextExtensions: { extensions } },
+    ];
+    const { newState } = await createCommit({ state, cipherSuite: mls }, { extraProposals });
+    const [own] = newState.ratchetTree;
+    expect(own?.nodeType === "leaf" && own.leaf.leafNodeSource).toBe("commit");
   });
 
   test("a pre-shared key is found for a private message", async () => {

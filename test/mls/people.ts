@@ -2,6 +2,7 @@
 // Must not assert anything.
 
 import { createHash } from "node:crypto";
+import { commit, type Committed } from "../../src/mls/commit.ts";
 import { createConversation, joinConversation } from "../../src/mls/conversation.ts";
 import { type Credential, generateIdentity, type Identity, issueCredential } from "../../src/mls/identity.ts";
 import { type Device, type MadeKeyPackage, makeKeyPackage } from "../../src/mls/key-package.ts";
@@ -78,6 +79,38 @@ export async function group(people: readonly Person[], id: Uint8Array = GROUP_ID
     states.push(joined.conversation);
   }
   return states;
+}
+
+export const RULES = new TextEncoder().encode("the rules of the tests");
+
+/** A group of all with rules, begun by the first alone, who adds the others; at epoch 1, or 0 of one. */
+export async function ruledGroup(
+  people: readonly Person[],
+  id: Uint8Array = GROUP_ID,
+): Promise<Conversation[]> {
+  const [creator, ...others] = people;
+  if (creator === undefined) throw new Error("a group of nobody");
+  const beginning = { id, keyPackages: [], now: NOW, rules: RULES };
+  const { conversation } = taken(await createConversation(creator.mls, creator.device, beginning));
+  if (others.length === 0) return [conversation];
+  const packages = await Promise.all(others.map((other) => keyPackage(other)));
+  const added = taken(await commit(conversation, { add: packages.map((made) => made.public), now: NOW }));
+  const joined = others.map((other, at) => enter(other, packages[at], added, at, id));
+  return [added.pending, ...(await Promise.all(joined))];
+}
+
+/** Joins from the `at`th Welcome of a commit, and the tree in its GroupInfo. */
+export async function enter(
+  who: Person,
+  made: MadeKeyPackage | undefined,
+  { welcomes, groupInfo }: Pick<Committed, "welcomes" | "groupInfo">,
+  at = 0,
+  id: Uint8Array = GROUP_ID,
+): Promise<Conversation> {
+  const welcome = welcomes[at];
+  if (welcome === undefined || made === undefined) throw new Error("no welcome");
+  const invitation = { id, welcome, keyPackage: made, groupInfo };
+  return taken(await joinConversation(who.mls, who.device, invitation)).conversation;
 }
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

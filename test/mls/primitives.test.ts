@@ -141,3 +141,29 @@ describe("HPKE", () => {
     expect(hpke.importPublicKey(random(33))).rejects.toThrow(RangeError);
   });
 });
+
+describe("an Ed25519 key", () => {
+  const p = 2n ** 255n - 19n;
+  const bytes = (y: bigint, sign = 0n) => {
+    let rest = y | (sign << 255n);
+    return Uint8Array.from({ length: 32 }, () => {
+      const byte = Number(rest & 0xffn);
+      rest >>= 8n;
+      return byte;
+    });
+  };
+
+  test("of small order, or spelt in a second way, is none", () => {
+    const { Point } = ed25519;
+    const torsion = Point.fromHex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05");
+    for (let n = 1n, point = torsion; n <= 8n; n++, point = point.add(torsion))
+      expect(curve.isUsableEd25519(point.toBytes())).toBe(false);
+    for (const sign of [0n, 1n])
+      for (let y = p; y < 2n ** 255n; y++) expect(curve.isUsableEd25519(bytes(y, sign))).toBe(false);
+  });
+
+  test("of anybody is one", () => {
+    for (let i = 0; i < 50; i++) expect(curve.isUsableEd25519(curve.ed25519Public(random(32)))).toBe(true);
+    expect(curve.isUsableEd25519(random(31))).toBe(false);
+  });
+});

@@ -75,6 +75,8 @@ export class Raw {
   async ask(request: Asked, body?: Uint8Array): Promise<ServerAnswer> {
     const re = this.tell(request, body);
     await this.#quiet();
+    // What takes the store several looks may seem to be at rest in between.
+    if (!this.got.some(({ message }) => "re" in message && message.re === re)) await this.#quiet();
     return this.answer(re);
   }
 

@@ -2,37 +2,60 @@
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type ServerStore, StoreFailure } from "../../src/ports.ts";
+import { StoreFailure } from "../../src/ports.ts";
+import type { Admit, ServerStore } from "../../src/ports/server-store.ts";
 import { DurableMemory, ServerMemory } from "../../src/store/server-memory.ts";
 import { openServerDatabase, openServerStore, serverStoreOver } from "../../src/store/server-sqlite.ts";
 import {
   bytes,
+  type Changed,
+  commit,
   creation,
   deviceOf,
+  founding,
   logOf,
   message,
   registration,
+  rulesOf,
   temporaryFolder,
 } from "./server-fixtures.ts";
 
 const PEOPLE = ["alice", "bob", "carol"] as const;
 const LOGS = ["ab", "bc"] as const;
+const GROUPS = ["g", "h", "i", "j"] as const;
 
 const person = fc.constantFrom(...PEOPLE);
-const log = fc.constantFrom(...LOGS);
+const log = fc.constantFrom(...LOGS, "g", ...GROUPS);
+const group = fc.constantFrom("g", "g", "g", ...GROUPS);
+const name = fc.constantFrom("x", "y", "z");
+const some = fc.subarray([...PEOPLE], { maxLength: 2 });
+/** How far beyond the epoch that its log had when the tick began. */
+const ahead = fc.constantFrom(0, 0, 0, 1);
 const call = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ do: fc.constant("append" as const), log, person, ahead }) },
   {
     weight: 12,
     arbitrary: fc.record({
-      do: fc.constant("append" as const),
-      log,
+      do: fc.constant("commit" as const),
+      log: group,
       person,
-      epoch: fc.constantFrom(0, 0, 0, 1),
+      ahead,
+      enters: fc.nat(3).map((n) => n === 0),
+      added: some,
+      removed: some,
+      name: fc.option(name, { freq: 2 }),
+      closed: fc.nat(9).map((n) => n === 0),
+      admitted: fc.nat(9).map((n) => n > 0),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("found" as const), group, name, person }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("depart" as const), group, person }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("repeat" as const), log, person }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant("advance" as const), log, person, seq: fc.nat(40) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("create" as const), log }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("create" as const), log: fc.constantFrom(...LOGS) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("register" as const), person }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("unregister" as const), person }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("trim" as const) }) },
@@ -59,13 +82,29 @@ beforeEach(() => void (folder = temporaryFolder()));
 afterEach(() => folder.remove());
 
 /**
- * Makes one call; `id` and `time`, which goes up, are the same for both stores. Answers without what the stores may
- * choose freely.
+ * Makes one call; `id`, `time`, which goes up, and `epoch`, its log's, are the same for both stores. Answers without what
+ * the stores may choose freely.
  */
-function make(store: ServerStore, made: Call, id: string, time: number): Promise<unknown> {
+function make(store: ServerStore, made: Call, id: string, time: number, epoch: number): Promise<unknown> {
   switch (made.do) {
     case "append":
-      return store.append(message(made.log, made.person, id, { epoch: made.epoch, time }));
+      return store.append(message(made.log, made.person, id, { epoch: epoch + made.ahead, time }));
+    case "commit": {
+      const { log, person, ahead, enters, added, removed, name, closed, admitted } = made;
+      const changed: Changed = {
+        added,
+        removed,
+        ...(enters ? { enters: person } : {}),
+        ...(name === null ? {} : { rules: rulesOf(name, closed) }),
+        history: `history of ${id}`,
+      };
+      const admit: Admit = ({ member, departed }) => admitted && (member || departed.size < 3);
+      return store.append({ ...commit(log, person, id, epoch + ahead, changed), time, admit });
+    }
+    case "found":
+      return store.found(founding(made.group, made.person, { fold: made.name, skeleton: made.name }));
+    case "depart":
+      return store.depart(logOf(made.group), deviceOf(made.person), bytes(id));
     case "repeat":
       return store.append(message(made.log, made.person, id, { time }));
     case "advance":
@@ -93,7 +132,8 @@ function make(store: ServerStore, made: Call, id: string, time: number): Promise
 
 /** All that can be seen and is promised: entries from the least cursor on, since those before may be trimmed. */
 async function view(store: ServerStore) {
-  const logs = [...LOGS.map(logOf), ...PEOPLE.map(deviceOf)];
+  const logs = [...LOGS.map(logOf), ...GROUPS.map(logOf), ...PEOPLE.map(deviceOf)];
+  const byDevice = (a: { device: string }, b: { device: string }) => (a.device < b.device ? -1 : 1);
   return {
     accounts: await store.accounts("", 9),
     logs: await Promise.all(
@@ -102,15 +142,36 @@ async function view(store: ServerStore) {
         const least = Math.min(...members.map(({ cursor }) => cursor));
         const after = Number.isFinite(least) ? least : 1e9;
         const few = await store.entries(key, after, 3, 30);
-        members.sort((a, b) => (a.device < b.device ? -1 : 1));
-        return { key, members, few, all: await store.entries(key, after, 1e6, 1e9) };
+        const all = await store.entries(key, after, 1e6, 1e9);
+        // The GroupInfo of an epoch is kept for as long as the commit that began it, which is made in the one before.
+        const begun = all.filter(({ kind }) => kind === "commit").map(({ epoch }) => epoch + 1);
+        const infos = await Promise.all([undefined, ...begun].map((epoch) => store.groupInfo(key, epoch)));
+        return {
+          key,
+          members: members.toSorted(byDevice),
+          few,
+          all,
+          infos,
+          expired: await store.expired(key),
+        };
       }),
     ),
-    people: await Promise.all(
-      PEOPLE.map(deviceOf).map(async (device) => ({
-        memberships: await store.memberships(device),
-        waiting: await store.waiting(device),
+    groups: await store.groups("", 9),
+    states: await Promise.all(
+      GROUPS.map(logOf).map(async (key) => ({
+        group: await store.groupOfLog(key),
+        people: await store.people(key, "", 9),
+        departed: (await store.departed(key)).toSorted(byDevice),
       })),
+    ),
+    people: await Promise.all(
+      PEOPLE.map(deviceOf).map(async (device) => {
+        const memberships = await store.memberships(device);
+        const unread = memberships.map(async ({ log, cursor, head }) =>
+          (await store.entries(log, cursor, 1e6, 1e9)).filter(({ seq }) => seq <= head),
+        );
+        return { memberships, unread: await Promise.all(unread), waiting: await store.waiting(device) };
+      }),
     ),
   };
 }
@@ -139,8 +200,10 @@ test("SQLite and memory agree", async () => {
     const memory = new ServerMemory(new DurableMemory(), { fault: () => failure });
     let sqlite = open();
     for (const store of [memory, sqlite.store]) {
-      for (const name of PEOPLE) await make(store, { do: "register", person: name }, "", 0);
-      for (const log of LOGS) await make(store, { do: "create", log }, `first in ${log}`, 0);
+      for (const name of PEOPLE) await make(store, { do: "register", person: name }, "", 0, 0);
+      for (const log of LOGS) await make(store, { do: "create", log }, `first in ${log}`, 0, 0);
+      await store.found(founding("g", "alice", { fold: "x", skeleton: "x" }));
+      await store.append(commit("g", "alice", "first in g", 0, { added: ["bob", "carol"] }));
     }
     let count = 0;
     let now = 0;
@@ -150,13 +213,15 @@ test("SQLite and memory agree", async () => {
         sqlite = open();
       }
       const ids: string[] = [];
+      const epochs: number[] = [];
       const time = (now += 10);
       for (const made of calls) {
         const repeated = made.do === "repeat" ? await unseen(memory, made.log, made.person) : undefined;
         ids.push(repeated ?? `id ${count++}`);
+        epochs.push("log" in made ? ((await memory.groupInfo(logOf(made.log)))?.epoch ?? 0) : 0);
       }
       const answers = async (store: ServerStore) => {
-        const all = calls.map((made, at) => make(store, made, ids[at] ?? "", time + at));
+        const all = calls.map((made, at) => make(store, made, ids[at] ?? "", time + at, epochs[at] ?? 0));
         // A bug in the last call of a tick: what the others did is taken back, and they run again without it.
         if (around === "broken call" && store !== memory) {
           void store.append(message("ab", "alice", "broken", { time: 0.5 })).catch(() => {});

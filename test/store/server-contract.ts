@@ -1,7 +1,7 @@
 // What every server store does with accounts and key packages, and with the calls of one tick.
 
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { ServerStore } from "../../src/ports.ts";
+import type { ServerStore } from "../../src/ports/server-store.ts";
 import {
   bytes,
   creation,

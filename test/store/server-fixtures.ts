@@ -3,7 +3,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Append, LogCreation, Registration, ServerStore } from "../../src/ports.ts";
+import type {
+  Append,
+  Founding,
+  GroupChange,
+  LogCreation,
+  Registration,
+  ServerStore,
+} from "../../src/ports/server-store.ts";
 
 /** A store under test. `reopen` closes it and opens what it left behind. */
 export interface Subject {
@@ -83,6 +90,55 @@ export function message(log: string, sender: string, id: string, changes: Partia
     body: bytes(`body of ${id}`),
     ...changes,
   };
+}
+
+/** The founding of a group whose log is named as the group is. */
+export function founding(name: string, creator: string, changes: Partial<Founding> = {}): Founding {
+  return {
+    log: logOf(name),
+    fold: name,
+    skeleton: name,
+    rules: bytes(`rules of ${name}`),
+    info: bytes("GroupInfo 0"),
+    creator: deviceOf(creator),
+    ...changes,
+  };
+}
+
+/** Who comes and who goes by a commit, in words; those who come get a Welcome called after `id`. */
+export interface Changed {
+  readonly added?: readonly string[];
+  /** A device that lets itself in. */
+  readonly enters?: string;
+  readonly removed?: readonly string[];
+  readonly rules?: GroupChange["rules"];
+  readonly history?: string;
+}
+
+/** A commit from a device (word) in a group's log (word), made in `epoch`. */
+export function commit(
+  log: string,
+  sender: string,
+  id: string,
+  epoch: number,
+  { added = [], enters, removed = [], rules, history }: Changed = {},
+): Append {
+  const welcomed = added.map((name) => ({
+    device: deviceOf(name),
+    welcome: { id: `${id} welcome`, body: bytes(`welcome of ${name}`) },
+  }));
+  const change: GroupChange = {
+    added: enters === undefined ? welcomed : [...welcomed, { device: deviceOf(enters) }],
+    removed: removed.map(deviceOf),
+    ...(rules === undefined ? {} : { rules }),
+    ...(history === undefined ? {} : { history: { id: `${id} history`, body: bytes(history) } }),
+  };
+  return message(log, sender, id, { kind: "commit", epoch, info: bytes(`GroupInfo ${epoch + 1}`), change });
+}
+
+/** New rules of a group, which give it this name. */
+export function rulesOf(name: string, closed = false): NonNullable<GroupChange["rules"]> {
+  return { fold: name, skeleton: name, bytes: bytes(`new rules of ${name}`), closed };
 }
 
 /** Registers alice and bob and opens the log "ab" between them. */

@@ -1,13 +1,15 @@
-// A server's database as version 1 wrote it, read by today's code: a class is not lost by a new version.
+// A server's database as former versions wrote it, read by today's code: a class is not lost by a new version.
 
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openServerStore } from "../../src/store/server-sqlite.ts";
+import { openServerStore, type ServerSqlite } from "../../src/store/server-sqlite.ts";
 import {
   bytes,
+  commit,
   deviceOf,
+  founding,
   identityOf,
   logOf,
   message,
@@ -16,18 +18,23 @@ import {
 } from "./server-fixtures.ts";
 
 const [ab, bc] = [logOf("ab"), logOf("bc")];
+const g = logOf("g");
 const [alice, bob, carol] = [deviceOf("alice"), deviceOf("bob"), deviceOf("carol")];
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => void (folder = temporaryFolder()));
 afterEach(() => folder.remove());
 
-test("a database of version 1 opens, has all its rows, and goes on", async () => {
+function openGolden(version: string): ServerSqlite {
   const path = folder.path("server.sqlite");
   const db = new Database(path);
-  db.run(readFileSync(join(import.meta.dir, "golden", "server-v1.sql"), "utf8"));
+  db.run(readFileSync(join(import.meta.dir, "golden", `server-${version}.sql`), "utf8"));
   db.close();
-  const store = openServerStore(path);
+  return openServerStore(path);
+}
+
+test("a database of version 1 opens, has all its rows, and goes on", async () => {
+  const store = openGolden("v1");
 
   expect(await store.meta("join.secret")).toEqual(bytes("0123456789abcdef"));
   expect(await store.accounts("", 9)).toEqual([
@@ -71,5 +78,68 @@ test("a database of version 1 opens, has all its rows, and goes on", async () =>
   expect(await store.memberships(carol)).toEqual([
     { log: carol, kind: "inbox", epoch: 0, head: 1, cursor: 1, expired: 0 },
   ]);
+  await store.close();
+});
+
+test("a database of version 2 opens, knows what has expired, and goes on, with groups too", async () => {
+  const store = openGolden("v2");
+  expect(await store.meta("join.secret")).toEqual(bytes("0123456789abcdef"));
+  expect((await store.accounts("", 9)).map(({ fold, devices }) => [fold, devices])).toEqual([
+    ["alice", [alice, deviceOf("laptop")]],
+    ["bob", [bob]],
+  ]);
+  expect(await store.memberships(bob)).toEqual([
+    { log: bob, kind: "inbox", epoch: 0, head: 0, cursor: 0, expired: 0 },
+    { log: ab, kind: "direct", epoch: 1, head: 6, cursor: 3, expired: 2 },
+    { log: bc, kind: "direct", epoch: 4, head: 2, cursor: 0, expired: 1 },
+  ]);
+  expect((await store.entries(ab, 0, 9, 1e6)).map(({ seq, id, kind }) => [seq, id, kind])).toEqual([
+    [3, "m3", "message"],
+    [4, "c1", "commit"],
+    [5, "m4", "message"],
+    [6, "m5", "message"],
+  ]);
+  expect(await store.waiting(bob)).toBe(3);
+  expect(await store.expired(bc)).toBe(1);
+  expect(await store.groupInfo(ab)).toEqual({ epoch: 1, info: bytes("GroupInfo 1") });
+  expect(await store.append(message("ab", "alice", "m5", { epoch: 1 }))).toMatchObject({
+    outcome: "repeated",
+    seq: 6,
+  });
+  const next = message("ab", "alice", "c2", { epoch: 1, kind: "commit", info: bytes("GroupInfo 2") });
+  expect(await store.append(next)).toMatchObject({ outcome: "appended", seq: 7, members: 3 });
+  expect(await store.found(founding("g", "bob"))).toBe("founded");
+  expect(await store.append(commit("g", "bob", "c1", 0, { added: ["alice"] }))).toMatchObject({ members: 2 });
+  await store.close();
+});
+
+test("a database of version 3 opens, has its groups with all that belongs to them, and goes on", async () => {
+  const store = openGolden("v3");
+  const group = { log: g, fold: "class", rules: bytes("new rules of class"), epoch: 3, size: 2 };
+  expect(await store.groups("", 9)).toEqual([group]);
+  expect(await store.members(g)).toEqual([
+    { device: alice, cursor: 0 },
+    { device: deviceOf("dave"), cursor: 2 },
+  ]);
+  expect((await store.memberships(bob))[1]).toEqual({
+    log: g,
+    kind: "group",
+    epoch: 3,
+    head: 5,
+    cursor: 1,
+    expired: 0,
+    until: 5,
+  });
+  expect(await store.waiting(bob)).toBe(1);
+  expect((await store.entries(bob, 0, 9, 1e6)).map(({ kind }) => kind)).toEqual(["welcome", "history"]);
+  expect(await store.departed(g)).toEqual([{ device: carol, statement: bytes("carol leaves") }]);
+  for (const epoch of [1, 2, 3])
+    expect(await store.groupInfo(g, epoch)).toEqual({ epoch, info: bytes(`GroupInfo ${epoch}`) });
+  expect(await store.append(message("old", "dave", "m1", { epoch: 1 }))).toEqual({ outcome: "group-closed" });
+  expect(await store.found(founding("x", "bob", { fold: "old", skeleton: "old" }))).toBe("founded");
+  expect(await store.found(founding("y", "bob", { skeleton: "c1ass" }))).toBe("alike");
+  const settles = commit("g", "dave", "c4", 3, { removed: ["carol"] });
+  expect(await store.append(settles)).toMatchObject({ outcome: "appended", seq: 7, members: 2 });
+  expect(await store.departed(g)).toEqual([]);
   await store.close();
 });

@@ -1,9 +1,12 @@
 // The contract of the server's store, held by SQLite (as it is, and with hardly room for recent entries) and by memory.
 
-import type { ServerStore } from "../../src/ports.ts";
+import type { ServerStore } from "../../src/ports/server-store.ts";
 import { DurableMemory, ServerMemory } from "../../src/store/server-memory.ts";
 import { openServerStore, type ServerStoreOptions } from "../../src/store/server-sqlite.ts";
+import { serverCommitsContract } from "./server-contract-commits.ts";
+import { serverGroupsContract } from "./server-contract-groups.ts";
 import { serverKeepingContract } from "./server-contract-keeping.ts";
+import { serverLeavingContract } from "./server-contract-leaving.ts";
 import { serverLogsContract } from "./server-contract-logs.ts";
 import { serverDirectoryContract } from "./server-contract.ts";
 import { type Subject, temporaryFolder } from "./server-fixtures.ts";
@@ -38,7 +41,16 @@ async function memory(): Promise<Subject> {
   );
 }
 
-for (const contract of [serverDirectoryContract, serverLogsContract, serverKeepingContract]) {
+const CONTRACTS = [
+  serverDirectoryContract,
+  serverLogsContract,
+  serverKeepingContract,
+  serverGroupsContract,
+  serverCommitsContract,
+  serverLeavingContract,
+];
+
+for (const contract of CONTRACTS) {
   contract("SQLite", sqlite({}));
   contract("SQLite, two recent entries", sqlite({ recent: { rows: 2, bytes: 1e6 } }));
   contract("memory", memory);

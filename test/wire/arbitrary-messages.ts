@@ -7,8 +7,11 @@ import {
   MAX_KEY_PACKAGE,
   MAX_COMMIT,
   MAX_GROUP_INFO,
+  MAX_MESSAGE,
+  MAX_STATEMENT,
   MAX_WELCOME,
 } from "../../src/wire/limits.ts";
+import { MAX_RULES } from "../../src/domain/group-rules.ts";
 import type { ClientMessage, ServerMessage } from "../../src/wire/messages.ts";
 import { REFUSAL_CODES } from "../../src/wire/refusal.ts";
 
@@ -22,7 +25,9 @@ const ref = bytes(32).map((hash) => hash.toHex());
 const name = fc.string({ unit: "grapheme", maxLength: 32 }).filter((text) => text.length <= 256);
 const code = fc.constantFrom(...REFUSAL_CODES);
 export const list = <T>(item: fc.Arbitrary<T>, maxLength = 4) => fc.array(item, { maxLength });
-const packageSize = fc.integer({ min: 1, max: MAX_KEY_PACKAGE });
+const size = (max: number) => fc.integer({ min: 1, max });
+const packageSize = size(MAX_KEY_PACKAGE);
+const welcomes = list(fc.record({ device: key, id, size: size(MAX_WELCOME) }));
 
 /** `t`, and the fields that are always there. */
 const of = <T extends string>(t: T) => ({ t: fc.constant(t), re: whole });
@@ -45,23 +50,39 @@ export const CLIENT: { [T in ClientMessage["t"]]: fc.Arbitrary<Extract<ClientMes
     ...of("create"),
     log,
     with: name,
-    info: fc.integer({ min: 1, max: MAX_GROUP_INFO }),
-    welcomes: list(fc.record({ device: key, id, size: fc.integer({ min: 1, max: MAX_WELCOME }) })),
+    info: size(MAX_GROUP_INFO),
+    welcomes,
   }),
+  found: fc.record({
+    ...of("found"),
+    log,
+    nonce: id,
+    rules: size(MAX_RULES),
+    info: size(MAX_GROUP_INFO),
+  }),
+  join: fc.record({ ...of("join"), name }),
+  leave: fc.record({ ...of("leave"), log }),
+  groups: fc.record({ ...of("groups"), after: name }, { requiredKeys: ["t", "re"] }),
+  members: fc.record({ ...of("members"), name, after: name }, { requiredKeys: ["t", "re", "name"] }),
   append: fc.record(
     { ...of("append"), log, id, epoch: whole, cursor: whole },
     { requiredKeys: ["t", "re", "log", "id", "epoch"] },
   ),
-  commit: fc.record({
-    ...of("commit"),
-    log,
-    id,
-    epoch: whole,
-    commit: fc.integer({ min: 1, max: MAX_COMMIT }),
-    info: fc.integer({ min: 1, max: MAX_GROUP_INFO }),
-  }),
-  info: fc.record({ ...of("info"), log }),
-  cursors: fc.record({ ...of("cursors"), log }),
+  commit: fc.record(
+    {
+      ...of("commit"),
+      log,
+      id,
+      epoch: whole,
+      commit: size(MAX_COMMIT),
+      info: size(MAX_GROUP_INFO),
+      welcomes,
+      history: fc.record({ id, size: size(MAX_MESSAGE) }),
+    },
+    { requiredKeys: ["t", "re", "log", "id", "epoch", "commit", "info"] },
+  ),
+  info: fc.record({ ...of("info"), log, epoch: whole }, { requiredKeys: ["t", "re", "log"] }),
+  cursors: fc.record({ ...of("cursors"), log, after: key }, { requiredKeys: ["t", "re", "log"] }),
   ping: fc.record(of("ping")),
   ack: fc.record({ t: fc.constant("ack"), log, seq: whole }),
 };
@@ -82,13 +103,36 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
   account: fc.record({ ...of("account"), name, identity: key, devices: list(key, MAX_DEVICES) }),
   claimed: fc.record({ ...of("claimed"), packages: list(fc.record({ device: key, size: packageSize })) }),
   created: fc.record({ ...of("created"), seq: whole }),
+  entrance: fc.record({ ...of("entrance"), log, epoch: whole }, { requiredKeys: ["t", "re", "log"] }),
+  left: fc.record(of("left")),
+  groups: fc.record(
+    {
+      ...of("groups"),
+      groups: list(
+        fc.record({
+          log,
+          name,
+          size: whole,
+          open: fc.boolean(),
+          announcement: fc.boolean(),
+          mine: fc.boolean(),
+        }),
+      ),
+      after: name,
+    },
+    { requiredKeys: ["t", "re", "groups"] },
+  ),
+  members: fc.record(
+    { ...of("members"), members: list(fc.record({ name, online: fc.boolean() })), after: name },
+    { requiredKeys: ["t", "re", "members"] },
+  ),
   accepted: fc.record(
     { ...of("accepted"), seq: whole, time, of: whole, stands: fc.boolean() },
     { requiredKeys: ["t", "re", "seq", "time", "of"] },
   ),
   group: fc.record({ ...of("group"), epoch: whole }),
   cursors: fc.record(
-    { ...of("cursors"), cursors: list(fc.tuple(key, whole)), expired: whole },
+    { ...of("cursors"), cursors: list(fc.tuple(key, whole)), expired: whole, after: key },
     { requiredKeys: ["t", "re", "cursors"] },
   ),
   pong: fc.record(of("pong")),
@@ -99,7 +143,7 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
     seq: whole,
     id,
     sender: key,
-    kind: fc.constantFrom("message", "welcome", "commit"),
+    kind: fc.constantFrom("message", "welcome", "commit", "history"),
     epoch: whole,
     time,
   }),
@@ -115,6 +159,17 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
     { t: fc.constant("receipt" as const), log, device: key, seq: whole, expired: whole },
     { requiredKeys: ["t", "log", "device", "seq"] },
   ),
+  receipts: fc.record({
+    t: fc.constant("receipts" as const),
+    log,
+    cursors: list(fc.tuple(key, whole)),
+  }),
+  asked: fc.record({
+    t: fc.constant("asked" as const),
+    log,
+    joins: list(fc.record({ device: key, size: packageSize })),
+    leaves: list(fc.record({ device: key, size: size(MAX_STATEMENT) })),
+  }),
   expired: fc.record({ t: fc.constant("expired"), log, seq: whole, epoch: whole }),
   presence: fc.record({ t: fc.constant("presence"), online: list(name), offline: list(name) }),
   bye: fc.record({ t: fc.constant("bye"), code }),

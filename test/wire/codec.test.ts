@@ -4,7 +4,18 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { decodeClientMessage, decodeServerMessage, encodeMessage, splitBody } from "../../src/wire/codec.ts";
 import { type Frame, FrameReader } from "../../src/wire/frame.ts";
-import { MAX_CURSORS, MAX_FRAME, MAX_KEY_PACKAGE, MAX_PUBLISHED, USERS_PAGE } from "../../src/wire/limits.ts";
+import {
+  GROUPS_PAGE,
+  MAX_ADDED,
+  MAX_CURSORS,
+  MAX_FRAME,
+  MAX_KEY_PACKAGE,
+  MAX_PUBLISHED,
+  MAX_STATEMENT,
+  MAX_WELCOME,
+  MEMBERS_PAGE,
+  USERS_PAGE,
+} from "../../src/wire/limits.ts";
 import {
   CLIENT_MESSAGES,
   type ClientMessage,
@@ -63,12 +74,52 @@ describe("a message that is written is read", () => {
     const name = "𠮷".repeat(32);
     const full: ServerMessage[] = [
       { t: "cursors", re: most, cursors: many(MAX_CURSORS, [key, most]) },
+      { t: "cursors", re: most, cursors: many(MAX_CURSORS, [key, 2 ** 40]), expired: most, after: key },
+      { t: "receipts", log: "A".repeat(32), cursors: many(MAX_CURSORS, [key, most]) },
+      {
+        t: "groups",
+        re: most,
+        groups: many(GROUPS_PAGE, {
+          log: "A".repeat(32),
+          name,
+          size: 1024,
+          open: false,
+          announcement: false,
+          mine: false,
+        }),
+        after: name,
+      },
+      { t: "members", re: most, members: many(MEMBERS_PAGE, { name, online: false }), after: name },
       { t: "presence", online: many(USERS_PAGE, name), offline: many(USERS_PAGE, name) },
       { t: "users", re: most, users: many(USERS_PAGE, { name, online: false }), after: name },
     ];
     for (const message of full) {
       expect(decodeServerMessage(frameOf(encodeMessage(message)))).toMatchObject({ ok: true, message });
     }
+    // As many as a server tells at once (server/adding.ts).
+    const asked = encodeMessage(
+      {
+        t: "asked",
+        log: "A".repeat(32),
+        joins: many(MAX_ADDED, { device: key, size: MAX_KEY_PACKAGE }),
+        leaves: many(600, { device: key, size: MAX_STATEMENT }),
+      },
+      new Uint8Array(MAX_ADDED * MAX_KEY_PACKAGE + 600 * MAX_STATEMENT),
+    );
+    expect(decodeServerMessage(frameOf(asked)).ok).toBeTrue();
+    const letter = { device: key, id: "A".repeat(22), size: MAX_WELCOME };
+    const commit = encodeMessage({
+      t: "commit",
+      re: most,
+      log: "A".repeat(32),
+      id: "A".repeat(22),
+      epoch: most,
+      commit: 1,
+      info: 1,
+      welcomes: many(MAX_ADDED, letter),
+      history: { id: "A".repeat(22), size: 1 },
+    });
+    expect(decodeClientMessage(frameOf(commit)).ok).toBeTrue();
     const packages = many(MAX_PUBLISHED, { id: "0".repeat(64), size: MAX_KEY_PACKAGE, last: false });
     const publish = encodeMessage(
       { t: "publish", re: most, packages },

@@ -2,12 +2,18 @@
 
 import { expect, test } from "bun:test";
 import { decodeClientMessage, decodeServerMessage } from "../../src/wire/codec.ts";
+import { MAX_RULES } from "../../src/domain/group-rules.ts";
 import {
+  GROUPS_PAGE,
+  MAX_ADDED,
   MAX_CURSORS,
   MAX_DEVICES,
   MAX_KEY_PACKAGE,
+  MAX_MESSAGE,
   MAX_PUBLISHED,
+  MAX_STATEMENT,
   MAX_WELCOME,
+  MEMBERS_PAGE,
   USERS_PAGE,
 } from "../../src/wire/limits.ts";
 
@@ -21,6 +27,9 @@ const device = "A".repeat(43);
 const ref = "0".repeat(64);
 const client = (message: object) => decodeClientMessage(frame(message)).ok;
 const server = (message: object) => decodeServerMessage(frame(message)).ok;
+const committed = (given: object) => ({ t: "commit", log, id, epoch: 0, commit: 1, info: 1, ...given });
+const asked = (given: object) => ({ t: "asked", log, joins: [], leaves: [], ...given });
+const group = { log, name: "x", size: 1, open: true, announcement: false, mine: true };
 const many = (length: number, item: unknown) => Array.from({ length }, () => item);
 const published = (size: number) => ({ t: "publish", packages: [{ id: ref, size }] });
 const created = (size: number) => ({
@@ -82,6 +91,46 @@ test.each<[string, boolean, boolean]>([
     "USERS_PAGE",
     server({ t: "presence", online: many(USERS_PAGE, "x"), offline: [] }),
     server({ t: "presence", online: many(USERS_PAGE + 1, "x"), offline: [] }),
+  ],
+  [
+    "MAX_RULES",
+    client({ t: "found", log, nonce: id, rules: MAX_RULES, info: 1 }),
+    client({ t: "found", log, nonce: id, rules: MAX_RULES + 1, info: 1 }),
+  ],
+  [
+    "MAX_ADDED Welcomes",
+    client(committed({ welcomes: many(MAX_ADDED, { device, id, size: 1 }) })),
+    client(committed({ welcomes: many(MAX_ADDED + 1, { device, id, size: 1 }) })),
+  ],
+  [
+    "MAX_MESSAGE of what is handed over",
+    client(committed({ history: { id, size: MAX_MESSAGE } })),
+    client(committed({ history: { id, size: MAX_MESSAGE + 1 } })),
+  ],
+  [
+    "MAX_STATEMENT",
+    server(asked({ leaves: [{ device, size: MAX_STATEMENT }] })),
+    server(asked({ leaves: [{ device, size: MAX_STATEMENT + 1 }] })),
+  ],
+  [
+    "MAX_ADDED who ask",
+    server(asked({ joins: many(MAX_ADDED, { device, size: 1 }) })),
+    server(asked({ joins: many(MAX_ADDED + 1, { device, size: 1 }) })),
+  ],
+  [
+    "MAX_CURSORS gathered",
+    server({ t: "receipts", log, cursors: many(MAX_CURSORS, [device, 1]) }),
+    server({ t: "receipts", log, cursors: many(MAX_CURSORS + 1, [device, 1]) }),
+  ],
+  [
+    "GROUPS_PAGE",
+    server({ t: "groups", groups: many(GROUPS_PAGE, group) }),
+    server({ t: "groups", groups: many(GROUPS_PAGE + 1, group) }),
+  ],
+  [
+    "MEMBERS_PAGE",
+    server({ t: "members", members: many(MEMBERS_PAGE, { name: "x", online: true }) }),
+    server({ t: "members", members: many(MEMBERS_PAGE + 1, { name: "x", online: true }) }),
   ],
   [
     "the last moment of a Date",

@@ -4,7 +4,14 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import * as v from "valibot";
 import { encodeMessage } from "../../src/wire/codec.ts";
-import { encodeAccepted, encodeEntry, encodeReceipt, isAck, isAppend } from "../../src/wire/frequent.ts";
+import {
+  encodeAccepted,
+  encodeEntry,
+  encodeReceipt,
+  encodeReceipts,
+  isAck,
+  isAppend,
+} from "../../src/wire/frequent.ts";
 import { SERVER } from "./arbitrary-messages.ts";
 import { CLIENT_MESSAGES } from "../../src/wire/messages.ts";
 
@@ -65,6 +72,17 @@ test("a receipt is written as any message is", () => {
     fc.property(SERVER.receipt, ({ t, log, device, seq, expired }) => {
       const receipt = { log, device, seq, ...(expired === undefined ? {} : { expired }) };
       expect(Buffer.from(encodeReceipt(receipt))).toEqual(Buffer.from(encodeMessage({ t, ...receipt })));
+    }),
+  );
+});
+
+test("gathered receipts are written as any message is", () => {
+  fc.assert(
+    fc.property(SERVER.receipts, ({ t, log, cursors }) => {
+      const moved = cursors.map(([device, to]) => ({ device, to }));
+      expect(Buffer.from(encodeReceipts(log, moved))).toEqual(
+        Buffer.from(encodeMessage({ t, log, cursors })),
+      );
     }),
   );
 });

@@ -34,7 +34,8 @@ function fields(schema: Schema, prefix = ""): string[] {
     .filter(([name]) => name !== "t")
     .flatMap(([name, field]) => {
       const inner = field.wrapped ?? field;
-      const nested = inner.item?.entries === undefined ? [] : fields(inner.item, `${prefix}${name}[].`);
+      const items = inner.item?.entries === undefined ? [] : fields(inner.item, `${prefix}${name}[].`);
+      const nested = inner.entries === undefined ? items : fields(inner, `${prefix}${name}.`);
       return [`${prefix}${name}${field.type === "optional" ? "?" : ""}`, ...nested];
     });
 }

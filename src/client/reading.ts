@@ -1,0 +1,121 @@
+// Messages as they come in their logs: opened, told from repeats, judged by who wrote them, and given their place.
+// Must not know commits, Welcomes or how entries arrive.
+
+import { mayWrite } from "../domain/group-rules.ts";
+import type { Entry } from "../domain/entry.ts";
+import { samePerson } from "../mls/identity.ts";
+import type { MlsRefusal } from "../mls/outcome.ts";
+import { members } from "../mls/state.ts";
+import type { Connection } from "./connection.ts";
+import { type Held, isGroup, serverEpoch } from "./conversation-record.ts";
+import { isAdminOf, rulesIn } from "./group-rule.ts";
+import { noticeMessage } from "./notices.ts";
+import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
+import type { ClientState } from "./state.ts";
+import type { Step } from "./step.ts";
+import { judged } from "./vouching.ts";
+
+const SEEN = Uint8Array.of(1);
+
+/**
+ * "unread", "ahead": nothing was made of it, in the latter case as it is of an epoch to come. "broken": this device cannot
+ * follow any more. "later": somebody is to be asked who is not there.
+ */
+export type Read = "read" | "unread" | "ahead" | "broken" | "later";
+
+export class Reading {
+  readonly #state: ClientState;
+  readonly #connection: Connection;
+  /** When this connection began, by the server's clock: what it accepted earlier has waited. */
+  readonly #since: number;
+
+  constructor(state: ClientState, connection: Connection, since: number) {
+    this.#state = state;
+    this.#connection = connection;
+    this.#since = since;
+  }
+
+  /** This device's own message, at its place in the log. */
+  own(held: Held, entry: Entry, item: OutboxItem, step: Step): void {
+    const { conversations, outbox, timeline, profile } = this.#state;
+    step.write(conversations.update(held, { cursor: entry.seq }));
+    if (item.position !== undefined) return;
+    const of = members(held.mls).length - 1;
+    const accepted = item.accepted ?? acceptedAs(item, { seq: entry.seq, of });
+    const placed = timeline.add(asMessage({ ...item, accepted }, profile.name), item.fold);
+    const kept = { ...item, accepted, position: placed.position };
+    const come = progress(kept);
+    step.write([
+      ...placed.writes,
+      ...(come.state === "delivered" ? outbox.remove(item.id) : outbox.put(kept)),
+    ]);
+    // The answer was lost, and the entry itself says it.
+    if (item.accepted === undefined)
+      step.events.push({ type: "state", id: item.id, conversation: item.to, ...come });
+  }
+
+  async message(held: Held, entry: Entry, step: Step): Promise<Read> {
+    const { conversations, timeline, store, profile } = this.#state;
+    const { content, sender, refused, writes } = await conversations.open(held, entry);
+    // Of an epoch to come: somebody plays alone, and nobody follows.
+    if (refused === "future-epoch" && (!isGroup(held) || entry.epoch > serverEpoch(held))) return "broken";
+    if (content?.type !== "text" || sender === undefined) {
+      step.write(writes);
+      return this.#unread(held, entry, refused, step);
+    }
+    const trusted = await judged(this.#state, this.#connection, sender);
+    if (trusted === "later") {
+      conversations.forget(held.log);
+      return "later";
+    }
+    step.write(writes);
+    const rules = rulesIn(held.mls);
+    // The keys of the last epochs open also what somebody has sealed who was in the group then.
+    const isIn = rules === undefined || members(held.mls).some((one) => samePerson(one.credential, sender));
+    if (!isIn || (rules !== undefined && !mayWrite(rules, () => isAdminOf(held.mls, sender.identity)))) {
+      this.#tell(held, entry, sender.name, step);
+      return "read";
+    }
+    // A sender that did not know how far it had come sends it again after its, the server's or this one's comeback.
+    const id = content.again ?? entry.id;
+    const key = `${entry.log} ${id}`;
+    if (step.seen.has(key) || store.get("seen", key) !== undefined) return "read";
+    step.seen.add(key);
+    step.write([{ put: "seen", key, value: SEEN }]);
+    const added = timeline.add(
+      {
+        id,
+        conversation: held.name,
+        sender: sender.name,
+        text: content.text,
+        sentAt: content.sentAt,
+        queued: entry.time < this.#since,
+        trusted: trusted === "yes",
+        own: Buffer.compare(sender.identity, profile.identity.public) === 0,
+      },
+      held.fold,
+    );
+    step.write(added.writes);
+    step.events.push({ type: "message", message: added.message });
+    return "read";
+  }
+
+  /**
+   * Nothing to show. One of our own that this vault knows nothing of was sent from a later state of it: it was put back
+   * from a copy, and goes on with new keys before it uses old ones twice (RFC 9420 §9.2). A repeat is no loss;
+   * anything else is told.
+   */
+  #unread(held: Held, entry: Entry, refused: MlsRefusal | undefined, step: Step): Read {
+    if (entry.sender === this.#state.deviceId) return "broken";
+    if (refused === "replayed") return "read";
+    step.events.push({ type: "missing", conversation: held.name });
+    return refused === "future-epoch" ? "ahead" : "unread";
+  }
+
+  #tell(held: Held, entry: Entry, by: string, step: Step): void {
+    const notice = noticeMessage(held.name, entry.id, entry.time, { kind: "attack", by });
+    const added = this.#state.timeline.add(notice, held.fold);
+    step.write(added.writes);
+    step.events.push({ type: "message", message: added.message });
+  }
+}

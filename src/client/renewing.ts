@@ -1,0 +1,79 @@
+// When this device's own keys in its groups are renewed (RFC 9420 §16.6): soon after it has come in, then from time to
+// time, and never all devices at once. Must not know how a commit is made.
+
+import type { LogId } from "../domain/id.ts";
+import { isGroup } from "./conversation-record.ts";
+import type { ClientState } from "./state.ts";
+
+const SECOND = 1_000;
+const DAY = 24 * 3_600 * SECOND;
+/** Who comes in waits this long at least, and the longer the more there are: a renewal is sent to each of them. */
+const FIRST_AFTER = 10 * SECOND;
+const FIRST_SPREAD = 12 * SECOND;
+/** On average; and own messages after which it is time, whatever the clock says. */
+const EVERY = 7 * DAY;
+const MESSAGES = 500;
+/** The pause between two looks at what is due. */
+const LOOK_EVERY = 60 * SECOND;
+
+/** When to renew after coming into a group of so many; ms since 1970. */
+export function firstRenewal(state: ClientState, size: number): number {
+  return Math.round(state.time.now() + FIRST_AFTER + chance(state) * size * FIRST_SPREAD);
+}
+
+/** When to renew after a renewal. */
+export function nextRenewal(state: ClientState): number {
+  return Math.round(state.time.now() + (0.5 + chance(state)) * EVERY);
+}
+
+/** From 0 up to 1. */
+export function chance({ random }: ClientState): number {
+  return new DataView(Uint8Array.from(random(4)).buffer).getUint32(0) / 2 ** 32;
+}
+
+export class Renewing {
+  readonly #state: ClientState;
+  readonly #renew: (log: LogId) => void;
+  readonly #sent = new Map<LogId, number>();
+  #cancel: (() => void) | undefined;
+
+  constructor(state: ClientState, renew: (log: LogId) => void) {
+    this.#state = state;
+    this.#renew = renew;
+  }
+
+  /** From now on: nothing waits to be read any more. */
+  start(): void {
+    this.#cancel?.();
+    this.#look();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  /** This device has written something in the conversation. */
+  wrote(log: LogId): void {
+    const sent = (this.#sent.get(log) ?? 0) + 1;
+    this.#sent.set(log, sent % MESSAGES);
+    if (sent === MESSAGES && this.#state.conversations.isGroup(log)) this.#renew(log);
+  }
+
+  /** A group was come into: its first renewal may be due before the next look. */
+  changed(): void {
+    if (this.#cancel !== undefined) this.start();
+  }
+
+  #look(): void {
+    const now = this.#state.time.now();
+    let next = now + LOOK_EVERY;
+    for (const log of this.#state.conversations.groupLogs()) {
+      const held = this.#state.conversations.get(log);
+      if (held === undefined || !isGroup(held) || held.leaving !== undefined) continue;
+      if (held.renewAt <= now) this.#renew(log);
+      else next = Math.min(next, held.renewAt);
+    }
+    this.#cancel = this.#state.clock.after(Math.max(SECOND, next - now), () => this.#look());
+  }
+}

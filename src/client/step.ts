@@ -1,0 +1,28 @@
+// What one step over what came from the server writes, tells and acknowledges, all together.
+// Must not know what came.
+
+import type { LogId } from "../domain/id.ts";
+import type { VaultWrite } from "../ports.ts";
+import type { ClientEvent } from "./events.ts";
+
+export class Step {
+  readonly #writes = new Map<string, VaultWrite>();
+  readonly events: ClientEvent[] = [];
+  readonly acks = new Map<LogId, number>();
+  /** Keys of what was shown by it. */
+  readonly seen = new Set<string>();
+
+  /** What is written to one place several times is written once, as it is in the end. */
+  write(writes: readonly VaultWrite[]): void {
+    for (const write of writes) this.#writes.set(placeOf(write), write);
+  }
+
+  get writes(): VaultWrite[] {
+    return [...this.#writes.values()];
+  }
+}
+
+function placeOf(write: VaultWrite): string {
+  if ("history" in write) return `history ${write.history} ${write.position}`;
+  return `${"put" in write ? write.put : write.remove} ${write.key}`;
+}

@@ -1,0 +1,202 @@
+// All that is done over one connection while it lasts, put together.
+// Must not know how the connection came to be, nor what a face shows.
+
+import type { MlsProvider } from "../mls/provider.ts";
+import type { LogId } from "../domain/id.ts";
+import { Acknowledging } from "./acknowledging.ts";
+import { Adding } from "./adding.ts";
+import { CatchingUp } from "./catching-up.ts";
+import { perform } from "./changing.ts";
+import { Committing } from "./committing.ts";
+import type { Connection } from "./connection.ts";
+import { isGroup } from "./conversation-record.ts";
+import type { FailureReason, Status } from "./events.ts";
+import { Healing } from "./healing.ts";
+import { Inbound, type Notice } from "./inbound.ts";
+import { type Intent, intentsOf } from "./intents.ts";
+import { Introductions } from "./introductions.ts";
+import { Joining } from "./joining.ts";
+import { groupFold, tellLeaving } from "./leaving.ts";
+import { Reading } from "./reading.ts";
+import { Receipts } from "./receipts.ts";
+import { chance, Renewing } from "./renewing.ts";
+import { Sending } from "./sending.ts";
+import type { ClientState } from "./state.ts";
+import type { Greeting } from "./uplink.ts";
+
+export interface TrafficEvents {
+  status(status: Status): void;
+  /** Something with groups has come to its end: see Groups.ended. */
+  ended(what: string, ended: "done" | FailureReason): void;
+  /** It is known where this device stands. */
+  placed(): void;
+  readonly fault: (error: unknown) => void;
+}
+
+/** The pause before KeyPackages that the server did not take are offered again, ms. */
+const REFILL_AGAIN = 5_000;
+/** After a commit that all pass over, somebody renews; ms. */
+const RENEW_AFTER = 1_000;
+const RENEW_SPREAD = 5_000;
+
+export class ConnectionTraffic {
+  readonly connection: Connection;
+  readonly sending: Sending;
+  readonly #state: ClientState;
+  readonly #events: TrafficEvents;
+  readonly #catchingUp: CatchingUp;
+  readonly #introductions: Introductions;
+  readonly #committing: Committing;
+  readonly #joining: Joining;
+  readonly #renewing: Renewing;
+  readonly #acknowledging: Acknowledging;
+  readonly #inbound: Inbound;
+  #over = false;
+  #cancelRefill: (() => void) | undefined;
+
+  constructor(
+    state: ClientState,
+    mls: MlsProvider,
+    connection: Connection,
+    since: number,
+    events: TrafficEvents,
+  ) {
+    this.connection = connection;
+    this.#state = state;
+    this.#events = events;
+    const { fault } = events;
+    const { serial } = state;
+    const receipts = new Receipts(state);
+    this.#introductions = new Introductions(state, connection, mls);
+    this.sending = new Sending(state, connection, this.#introductions, {
+      sentAgain: () => receipts.catchUp(connection),
+      wrote: (log) => this.#renewing.wrote(log),
+      fault,
+    });
+    this.#catchingUp = new CatchingUp(state.clock, {
+      status: (status) => this.#changed(status),
+      emit: (event) => state.emit(event),
+      inTurn: (step) => void serial.run(step).catch(fault),
+    });
+    this.#committing = new Committing(state, connection, mls, {
+      movedOn: (fold) => this.sending.wake(fold),
+      fault,
+    });
+    this.#joining = new Joining(state, connection, mls, {
+      joined: (fold) => this.#joined(fold),
+      failed: (asked, reason) => events.ended(asked, reason),
+      fault,
+    });
+    this.#renewing = new Renewing(state, (log) => this.#renew(log));
+    this.#acknowledging = new Acknowledging(state, connection);
+    const parts = {
+      healing: new Healing(state, connection, mls),
+      receipts,
+      reading: new Reading(state, connection, since),
+      committing: this.#committing,
+      adding: new Adding(state, mls, this.#committing),
+      acknowledging: this.#acknowledging,
+    };
+    this.#inbound = new Inbound(state, connection, parts, {
+      joined: (fold) => {
+        this.#joined(fold);
+        this.prepare().catch(fault);
+      },
+      movedOn: (fold) => this.sending.wake(fold),
+      passedOver: (log) => {
+        const ms = RENEW_AFTER + Math.round(chance(state) * RENEW_SPREAD);
+        const epoch = state.conversations.get(log)?.mls.epoch;
+        state.clock.after(ms, () => {
+          // Else somebody was first.
+          if (!this.#over && state.conversations.get(log)?.mls.epoch === epoch) this.#renew(log);
+        });
+      },
+      wrong: (asked, log) => {
+        events.ended(asked, "wrong-log");
+        tellLeaving(state, connection, log).catch(fault);
+      },
+      passed: (messages) => this.#catchingUp.passed(messages),
+      placed: () => this.#placed(),
+      level: () => this.#catchingUp.level(),
+      expired: () => void receipts.catchUp(connection).catch(fault),
+    });
+  }
+
+  /** Whoever is online can be written to, also by those who never met them. */
+  async prepare(): Promise<void> {
+    const { serial, keyPackages, clock } = this.#state;
+    if (this.#over || (await serial.run(() => keyPackages.refill(this.connection))) || this.#over) return;
+    this.#cancelRefill?.(); // one more try in a while, however many failed
+    this.#cancelRefill = clock.after(REFILL_AGAIN, () => void this.prepare().catch(this.#events.fault));
+  }
+
+  notices(notices: readonly Notice[]): void {
+    // Where one step failed, those after it would pass over what it was about; the next connection brings it all.
+    this.#state.serial
+      .run(() => (this.#over ? undefined : this.#inbound.take(notices)))
+      .catch(this.#events.fault);
+  }
+
+  begin({ className }: Greeting, waiting: number): void {
+    this.#catchingUp.begin(className, waiting);
+  }
+
+  /** What was read is acknowledged before the link ends. */
+  leave(): void {
+    this.#acknowledging.flush();
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#cancelRefill?.();
+    this.#catchingUp.stop();
+    this.#renewing.stop();
+    this.#joining.stop();
+    this.#committing.stop();
+    this.sending.stop();
+  }
+
+  join(fold: string): void {
+    this.#joining.ask(fold);
+  }
+
+  founded(log: LogId): void {
+    const held = this.#state.conversations.get(log);
+    if (held !== undefined) this.sending.wake(held.fold);
+    this.#committing.moved(log);
+  }
+
+  change(intent: Intent): void {
+    perform(this.#state, this.#introductions, this.#committing, intent, (key, ended) =>
+      this.#events.ended(key, ended),
+    ).catch(this.#events.fault);
+  }
+
+  /** Run inside the client's queue. */
+  #placed(): void {
+    const { store, pending } = this.#state;
+    this.sending.start();
+    this.#committing.resume();
+    this.#joining.start();
+    const underWay = new Set(pending.logs().flatMap((log) => pending.get(log)?.change?.intents ?? []));
+    for (const intent of intentsOf(store)) if (!underWay.has(intent.key)) this.change(intent);
+    this.#events.placed();
+  }
+
+  #joined(fold: string): void {
+    this.sending.wake(fold);
+    this.#renewing.changed();
+    const held = this.#state.conversations.get(fold.slice(1));
+    if (held !== undefined && isGroup(held)) this.#events.ended(groupFold(held.name) ?? fold, "done");
+  }
+
+  #renew(log: LogId): void {
+    this.#committing.wish(log, { asAdmin: false, renew: true });
+  }
+
+  #changed(status: Status): void {
+    // Never while something waits to be read: what it brings may be another commit.
+    if (status.state === "online") this.#renewing.start();
+    this.#events.status(status);
+  }
+}
