@@ -2,16 +2,13 @@
 // Must not know how a commit is made.
 
 import { decodeId, encodeId } from "../domain/id.ts";
-import { additionOf } from "../mls/commit.ts";
 import { readKeyPackage } from "../mls/key-package.ts";
 import { leaverOf } from "../mls/leaving.ts";
 import type { MlsProvider } from "../mls/provider.ts";
-import { members, rulesOf } from "../mls/state.ts";
 import { splitBody } from "../wire/codec.ts";
 import type { ServerNotice } from "../wire/messages.ts";
 import type { Committing } from "./committing.ts";
-import { type HeldGroup, isGroup } from "./conversation-record.ts";
-import { conversationRule } from "./group-rule.ts";
+import { isGroup } from "./conversation-record.ts";
 import type { Newcomer } from "./proposing.ts";
 import type { ClientState } from "./state.ts";
 
@@ -45,9 +42,8 @@ export class Adding {
       if (newcomer !== undefined) add.push(newcomer);
     }
     const statements = parts.slice(joins.length).filter((one) => leaverOf(held.mls, one) !== undefined);
-    const fit = addable(held, add, this.#state.time.now());
-    if (fit.length > 0 || statements.length > 0)
-      this.#committing.wish(log, { asAdmin: false, add: fit, statements });
+    if (add.length > 0 || statements.length > 0)
+      this.#committing.wish(log, { asAdmin: false, add, statements });
   }
 
   /** `device`: as the server says; the KeyPackage is to be just that device's. */
@@ -58,17 +54,4 @@ export class Adding {
     if (!read.ok || key === undefined || Buffer.compare(read.credential.device, key) !== 0) return undefined;
     return { device, person: encodeId(read.credential.identity), body };
   }
-}
-
-/** Those who can be added together: one commit is refused as a whole for the sake of one. */
-function addable(held: HeldGroup, newcomers: readonly Newcomer[], now: number): readonly Newcomer[] {
-  const fits = (some: readonly Newcomer[]) => {
-    const bodies = some.map(({ body }) => body);
-    const addition = additionOf(held.mls, bodies, now);
-    return addition.ok && conversationRule(addition.change, members(held.mls), rulesOf(held.mls));
-  };
-  if (fits(newcomers)) return newcomers;
-  const fit: Newcomer[] = [];
-  for (const newcomer of newcomers) if (fits([...fit, newcomer])) fit.push(newcomer);
-  return fit;
 }

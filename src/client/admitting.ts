@@ -5,7 +5,7 @@ import { LOG_ID_BYTES } from "../domain/direct-log.ts";
 import type { Entry } from "../domain/entry.ts";
 import { encodeId, type LogId } from "../domain/id.ts";
 import { leaveStatement } from "../mls/leaving.ts";
-import { isActive, members } from "../mls/state.ts";
+import { isActive, isIn, members } from "../mls/state.ts";
 import { REFUSALS } from "../wire/refusal.ts";
 import type { Connection } from "./connection.ts";
 import { type Held, type HeldDirect, type HeldGroup, isGroup } from "./conversation-record.ts";
@@ -15,8 +15,9 @@ import { forsake } from "./forsaken.ts";
 import { isAdminOf, rulesIn } from "./group-rule.ts";
 import { joiningOf, removeJoining } from "./joining-record.ts";
 import { keyChanged } from "./key-changed.ts";
-import { groupFold, isBack } from "./leaving.ts";
+import { groupFold, isBack, isOver } from "./leaving.ts";
 import { firstRenewal } from "./renewing.ts";
+import { showOnce } from "./showing-once.ts";
 import type { ClientState } from "./state.ts";
 import type { Step } from "./step.ts";
 import { judged, vouchedFor } from "./vouching.ts";
@@ -70,8 +71,8 @@ async function joinBy(
   const present = conversations.get(log);
   // Whoever invites a member once more may have made another group of this id, where nobody else is. A device that was
   // taken out and put in again finds that in the group's own log.
-  const isIn = present !== undefined && isGroup(present) && isActive(present.mls) && !present.leaving;
-  if (isIn) return { ok: false };
+  const isThere = present !== undefined && isGroup(present) && isActive(present.mls) && !present.leaving;
+  if (isThere) return { ok: false };
   const joined = await conversations.join(entry);
   if (joined.ok || joined.needs === undefined) return joined;
   const reply = await connection.request({ t: "info", log, epoch: entry.epoch });
@@ -113,6 +114,7 @@ function admitToGroup(
       return { is: "wrong", asked: asked.fold, log: held.log };
     }
     conversations.forget(held.log);
+    if (rules?.closed === true) step.write([isOver(held.log)]);
     return NOTHING;
   }
   const present = members(held.mls);
@@ -151,7 +153,8 @@ export async function takeHistory(
     held !== undefined && isGroup(held) && isActive(held.mls)
       ? await conversations.openAside(held, entry, entry.body.subarray(LOG_ID_BYTES))
       : undefined;
-  if (held === undefined || opened?.content?.type !== "history" || opened.sender === undefined) {
+  const isMembers = held !== undefined && opened?.sender !== undefined && isIn(held.mls, opened.sender);
+  if (!isMembers || opened?.content?.type !== "history" || opened.sender === undefined) {
     step.write(opened?.writes ?? []);
     step.acks.set(entry.log, entry.seq);
     return "taken";
@@ -167,7 +170,8 @@ export async function takeHistory(
   const most = rulesIn(held.mls)?.history ?? 0;
   const handed = most === 0 ? [] : opened.content.messages.slice(-most);
   for (const { id, sender, sentAt, text } of handed) {
-    if (there.has(id)) continue;
+    // Its sender may send it again.
+    if (there.has(id) || !showOnce(state, { log: held.log, id, sender }, step)) continue;
     const line = {
       id,
       conversation: held.name,

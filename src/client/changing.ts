@@ -15,32 +15,34 @@ import type { ClientState } from "./state.ts";
 
 export type Answered = (key: string, outcome: "done" | FailureReason) => void;
 
-/** "later": the connection was lost; the intent is tried again on the next one. */
+/** "later": the connection was lost, or the server cannot do it now; the intent is to be tried again. */
 export async function perform(
   state: ClientState,
   introductions: Introductions,
   committing: Committing,
   intent: Intent,
   answered: Answered,
-): Promise<void> {
+): Promise<"later" | undefined> {
   const { key, log, change } = intent;
-  const wish = (fields: Omit<Wish, "intent" | "asAdmin" | "answered">, asAdmin = true): void =>
+  const wish = (fields: Omit<Wish, "intent" | "asAdmin" | "answered">, asAdmin = true): undefined => {
     committing.wish(log, {
       intent: key,
       asAdmin,
       ...fields,
       answered: (outcome) => answered(key, outcome),
     });
+  };
   switch (change.change) {
     case "add": {
       const add: Newcomer[] = [];
       for (const name of change.names) {
         const found = await newcomers(state, introductions, name);
-        if (found === "later") return;
+        if (found === "later") return found;
         if (typeof found !== "string") add.push(...found);
         else {
           await state.serial.run(() => state.commit([{ remove: "intent", key }]));
-          return answered(key, found);
+          answered(key, found);
+          return undefined;
         }
       }
       // In an open group anybody may let others in; who was barred is let in again by an admin.
@@ -49,7 +51,7 @@ export async function perform(
     }
     case "remove":
       return wish({
-        remove: (present) => leavesOf(present, change.name),
+        remove: (present) => leavesOf(present, change.name, encodeId(state.profile.identity.public)),
         rules: (rules, present) => withBarred(rules, identityOf(present, change.name)),
       });
     case "rename": {
@@ -87,9 +89,11 @@ async function newcomers(
   return packages.map(({ device, body }) => ({ device, person, body }));
 }
 
-function leavesOf(present: readonly Member[], name: string): readonly Member[] | FailureReason {
+function leavesOf(present: readonly Member[], name: string, me: string): readonly Member[] | FailureReason {
   const person = identityOf(present, name);
   if (person === undefined) return "no-such-user";
+  // Nobody's commit takes out themselves (RFC 9420 §12.2): who wants to go leaves.
+  if (person === me) return "yourself";
   return present.filter(({ credential }) => personOf(credential) === person);
 }
 

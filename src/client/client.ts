@@ -1,6 +1,7 @@
 // The client's core as every face sees it: one profile, one queue, one way to the server.
 // Knows ports alone: no socket, no database, no timer, no user text.
 
+import type { LogId } from "../domain/id.ts";
 import { parseName } from "../domain/name.ts";
 import { checkText } from "../domain/text.ts";
 import { mlsProvider, type MlsProvider } from "../mls/provider.ts";
@@ -25,7 +26,6 @@ import type {
 } from "./events.ts";
 import { Examination } from "./examination.ts";
 import { Groups } from "./groups.ts";
-import { tellLeaving } from "./leaving.ts";
 import { asMessage } from "./outbox.ts";
 import type { Profile } from "./profile.ts";
 import { SerialEnded } from "./serial.ts";
@@ -49,6 +49,8 @@ interface Online extends Greeting {
   readonly traffic: ConnectionTraffic;
 }
 
+/** The pause before the server is asked again to found a group that it could not take, ms. */
+const FOUND_AGAIN = 5_000;
 /** How long the end of a client waits for its last words to leave, ms. */
 const LEAVE_WITHIN = 1_000;
 /** The same for what was written and can go out now, ms. */
@@ -264,9 +266,18 @@ export class Client implements Face {
   async #goOn(traffic: ConnectionTraffic): Promise<void> {
     const { conversations, serial } = this.#state;
     for (const log of await serial.run(() => conversations.groupLogs())) {
-      await this.#groups.found(traffic, log, { asked: false });
-      await tellLeaving(this.#state, traffic.connection, log);
+      await this.#found(traffic, log);
+      await traffic.tellLeaving(log);
     }
+  }
+
+  async #found(traffic: ConnectionTraffic, log: LogId): Promise<void> {
+    const ended = await this.#groups.found(traffic, log, { asked: false });
+    if (ended !== "waiting" || this.#online?.traffic !== traffic) return;
+    this.#state.clock.after(FOUND_AGAIN, () => {
+      if (this.#online?.traffic === traffic)
+        this.#found(traffic, log).catch((error: unknown) => this.#fault(error));
+    });
   }
 
   #changed(status: Status): void {

@@ -25,6 +25,10 @@ import type { ClientState } from "./state.ts";
 export interface CommittingEvents {
   /** The conversation known by `fold` goes on: what waited to be sealed may be. */
   movedOn(fold: string): void;
+  /** Whether nothing of this log that has come was left unread. */
+  isRead(log: LogId): boolean;
+  /** A commit that an earlier connection made lost its race: the intents it was made of, by their keys, are to be seen to. */
+  open(intents: readonly string[]): void;
   readonly fault: (error: unknown) => void;
 }
 
@@ -163,7 +167,7 @@ export class Committing {
         })),
         ...(handed === undefined ? {} : { history: { id: handed.id, size: handed.body.length } }),
         body: new Uint8Array(Buffer.concat([...welcomes, ...(handed === undefined ? [] : [handed.body])])),
-        removed: effect.removed.map(deviceOf),
+        removed: made.change.removed.map(deviceOf),
         notices: noticesOf(made.change, effect, present, rules.open),
         intents: proposal.granted.flatMap(({ intent }) => intent ?? []),
         // Additions alone leave the committer's keys as they are.
@@ -171,7 +175,7 @@ export class Committing {
       },
     };
     const spent = { ...held, mls: made.conversation };
-    this.#state.commit([...conversations.spend(spent), pending.put(waiting)]);
+    this.#state.commit([...conversations.spend(spent), pending.put(waiting, after)]);
     return waiting;
   }
 
@@ -191,7 +195,8 @@ export class Committing {
       if (reply.answer.t !== "accepted" || held === undefined || !isGroup(held)) return;
       const { seq, time, stands } = reply.answer;
       // Unless the answer stands for the entry, that comes in its turn, after what was before it.
-      if (stands && !this.#closed) this.#settle(held, sent, { seq, time, cursor: seq });
+      if (stands && !this.#closed && this.#events.isRead(log))
+        this.#settle(held, sent, { seq, time, cursor: seq });
       return;
     }
     if (reply.refused === "offline") return; // the next connection sends it again
@@ -209,13 +214,17 @@ export class Committing {
     const { log } = sent;
     const wishes = this.#inFlight.get(log) ?? [];
     this.#inFlight.delete(log);
-    this.#state.commit([this.#state.pending.remove(log)]);
+    // Of a commit that an earlier connection made, the intents are all that is known here.
+    const intents = wishes.length === 0 ? (sent.change?.intents ?? []) : [];
+    const ended = reason === "stale-epoch" ? [] : intents.map((key) => ({ remove: "intent" as const, key }));
+    this.#state.commit([this.#state.pending.remove(log), ...ended]);
     if (held !== undefined) this.#events.movedOn(held.fold);
     if (reason !== "stale-epoch") {
       for (const wish of wishes) this.#answer(wish, reason);
       if ((this.#wishes.get(log) ?? []).length > 0) this.#soon(log, this.#jitter(log));
       return;
     }
+    this.#events.open(intents);
     this.#races.set(log, (this.#races.get(log) ?? 0) + 1);
     this.#wishes.set(log, [...wishes, ...(this.#wishes.get(log) ?? [])]);
     // Else the commit that was first is on its way here.

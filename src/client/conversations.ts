@@ -13,7 +13,7 @@ import type { MlsRefusal, Refused } from "../mls/outcome.ts";
 import type { MlsProvider } from "../mls/provider.ts";
 import { load, saveGroup, saveRatchet } from "../mls/saved.ts";
 import { type Conversation, rulesOf } from "../mls/state.ts";
-import { type ClientStore, type Clock, StoreFailure, type VaultWrite } from "../ports.ts";
+import { type ClientStore, type Clock, StoreFailure, type VaultTable, type VaultWrite } from "../ports.ts";
 import { type Content, decodeContent, encodeContent, type Text } from "./content.ts";
 import {
   foldOfGroup,
@@ -245,15 +245,13 @@ export class Conversations {
     this.#held.set(held.log, held);
     const { mls: _, ...record } = held;
     this.#listed?.set(held.log, listed(record));
-    return [{ put: "conversation", key: held.log, value: encodeRecord(record) }];
+    return [put("conversation", held.log, () => encodeRecord(record))];
   }
 
   /** The tree is written with each commit, the small moving part with each message. */
   #state(held: Held, step: "commit" | "message"): VaultWrite[] {
-    const ratchet = { put: "ratchet" as const, key: held.log, value: saveRatchet(held.mls) };
-    return step === "message"
-      ? [ratchet]
-      : [{ put: "group", key: held.log, value: saveGroup(held.mls) }, ratchet];
+    const ratchet = put("ratchet", held.log, () => saveRatchet(held.mls));
+    return step === "message" ? [ratchet] : [put("group", held.log, () => saveGroup(held.mls)), ratchet];
   }
 
   #list(): Map<LogId, Listed> {
@@ -276,6 +274,17 @@ export class Conversations {
     if (!loaded.ok) return undefined; // the conversation is come back into from outside (see healing.ts)
     return { ...readRecord(record), mls: loaded.conversation };
   }
+}
+
+/** A write whose bytes are made when it is written: of many to one place in one step, only the last is (see Step). */
+function put(table: VaultTable, key: string, bytes: () => Uint8Array): VaultWrite {
+  return {
+    put: table,
+    key,
+    get value() {
+      return bytes();
+    },
+  };
 }
 
 /** The id stands in three places that the server cannot all write: it is the same in each, or the entry is not. */

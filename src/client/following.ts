@@ -13,7 +13,7 @@ import { type Held, type HeldGroup, isGroup, serverEpoch } from "./conversation-
 import type { GroupNotice } from "./events.ts";
 import { notFor, takeBack } from "./forsaken.ts";
 import { noticesOf } from "./group-notice.ts";
-import { conversationRule, type Effect, effectOf, isTold, rulesIn } from "./group-rule.ts";
+import { conversationRule, effectOf, isTold, rulesIn } from "./group-rule.ts";
 import { ending } from "./leaving.ts";
 import { noticeMessage } from "./notices.ts";
 import type { ClientState } from "./state.ts";
@@ -85,7 +85,8 @@ async function followInGroup(
     return "out";
   }
   step.write(conversations.adopt(next));
-  forgetRecipients(state, next, effect, step);
+  // Also those put in again by the same commit: what was before is not for them.
+  forgetRecipients(state, next, processed.external ? effect.removed : processed.removed, step);
   tell(state, next, entry, notices, step);
   if (effect.added.length === 0) sendAgain(state, entry, processed, step);
   return "followed";
@@ -113,8 +114,13 @@ export function impostorNotice(state: ClientState, people: readonly Credential[]
 }
 
 /** Who is in the group no more has not to be waited for. */
-export function forgetRecipients(state: ClientState, held: HeldGroup, effect: Effect, step: Step): void {
-  for (const { device } of effect.removed) {
+function forgetRecipients(
+  state: ClientState,
+  held: HeldGroup,
+  removed: readonly Credential[],
+  step: Step,
+): void {
+  for (const { device } of removed) {
     const { writes, events } = notFor(state, held.log, encodeId(device));
     step.write(writes);
     step.events.push(...events);

@@ -40,7 +40,7 @@ export const conversationRule: Rule = (change, present, rules) => {
 };
 
 /** Nobody comes in under the name of another member, or one that looks like it: they could not be told apart. */
-function takesAName(
+export function takesAName(
   newcomers: readonly Credential[],
   present: readonly Member[],
   removed: readonly Credential[],
@@ -88,9 +88,16 @@ export function isOneStep(before: Conversation, after: Conversation, by: Credent
   return conversationRule(change, present, rules.before);
 }
 
+// Rules and members stay the same from one message to the next.
+const knownAdmins = new WeakMap<readonly Member[], { rules: GroupRules; admins: readonly IdentityId[] }>();
+
 /** The people who are admins, of a group with these rules and members. */
 export function adminsIn(rules: GroupRules, present: readonly Member[]): readonly IdentityId[] {
-  return adminsAmong(rules, [...new Set(present.map(({ credential }) => personOf(credential)))]);
+  const known = knownAdmins.get(present);
+  if (known?.rules === rules) return known.admins;
+  const admins = adminsAmong(rules, [...new Set(present.map(({ credential }) => personOf(credential)))]);
+  knownAdmins.set(present, { rules, admins });
+  return admins;
 }
 
 /** The rules a group has now; undefined for a direct conversation, or for what no client of ours makes. */

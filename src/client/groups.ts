@@ -6,6 +6,7 @@ import { NONCE_BYTES } from "../domain/group-log.ts";
 import { encodeId, type LogId } from "../domain/id.ts";
 import { parseName } from "../domain/name.ts";
 import type { MlsProvider } from "../mls/provider.ts";
+import { REFUSALS } from "../wire/refusal.ts";
 import { beginGroup } from "./beginnings.ts";
 import type { Connection, Reply, Request } from "./connection.ts";
 import { type HeldGroup, isGroup } from "./conversation-record.ts";
@@ -22,7 +23,7 @@ import { membersOf, ownGroups } from "./group-views.ts";
 import { type Intent, putIntent } from "./intents.ts";
 import { joiningNamed, removeJoining } from "./joining-record.ts";
 import { wantToJoin } from "./joining.ts";
-import { beginToLeave, groupFold, out, tellLeaving } from "./leaving.ts";
+import { beginToLeave, ending, groupFold, out } from "./leaving.ts";
 import { noticeMessage } from "./notices.ts";
 import { nextRenewal } from "./renewing.ts";
 import type { ClientState } from "./state.ts";
@@ -32,6 +33,7 @@ export interface GroupsOnline {
   readonly connection: Connection;
   join(fold: string): void;
   change(intent: Intent): void;
+  tellLeaving(log: LogId): Promise<"done" | "later">;
   /** The server knows the group from now on. */
   founded(log: LogId): void;
 }
@@ -133,12 +135,15 @@ export class Groups {
     const { nonce, rules, info, body } = founding;
     const reply = await online.connection.request({ t: "found", log, nonce, rules, info }, body);
     if (!reply.ok && reply.refused === "offline") return "waiting";
+    if (!reply.ok && !asked && REFUSALS[reply.refused].again) return "waiting";
     return serial.run(() => {
       const present = conversations.get(log);
       if (present === undefined || !isGroup(present)) return "done";
       if (!reply.ok) {
-        if (asked) this.#state.commit(conversations.drop(log));
-        else out(this.#state, log, { kind: "out" });
+        if (asked) {
+          const { writes, events } = ending(this.#state, present);
+          this.#state.commit(writes, events);
+        } else out(this.#state, log, { kind: "out" });
         return reply.refused;
       }
       const notice = { kind: "joined" as const, names: [this.#state.profile.name] };
@@ -188,7 +193,7 @@ export class Groups {
     const named = name.startsWith("@") ? name : `@${name}`;
     if (log === "asked") return outcome("done", named);
     const online = this.#online();
-    const told = online === undefined ? "later" : await tellLeaving(this.#state, online.connection, log);
+    const told = online === undefined ? "later" : await online.tellLeaving(log);
     return outcome(told === "done" ? "done" : "waiting", named);
   }
 

@@ -1,20 +1,23 @@
 // Coming back into a conversation whose state on this device cannot follow: lost, damaged, or older than the server
 // knows. An external commit (RFC 9420 §12.4.3.2), written down before it is sent. Must not know why it is needed.
 
-import type { LogId } from "../domain/id.ts";
+import type { LogId, MessageId } from "../domain/id.ts";
 import { joinExternally } from "../mls/external.ts";
 import { type Credential, samePerson } from "../mls/identity.ts";
 import type { MlsProvider } from "../mls/provider.ts";
 import { saveGroup, saveRatchet } from "../mls/saved.ts";
 import { members } from "../mls/state.ts";
-import { StoreFailure } from "../ports.ts";
+import { StoreFailure, type VaultWrite } from "../ports.ts";
 import { REFUSALS } from "../wire/refusal.ts";
 import { encodeTold } from "../wire/told.ts";
 import type { Connection } from "./connection.ts";
 import { type Held, isGroup } from "./conversation-record.ts";
+import type { ClientEvent, GroupNotice } from "./events.ts";
 import { takeBack } from "./forsaken.ts";
-import { isOneStep, rulesIn } from "./group-rule.ts";
+import { isOneStep, rulesIn, takesAName } from "./group-rule.ts";
 import { joiningOf, removeJoining } from "./joining-record.ts";
+import { isBack } from "./leaving.ts";
+import { noticeMessage } from "./notices.ts";
 import { groupIdOf } from "./other-person.ts";
 import { type Pending, requestOf, stateAfter } from "./pending.ts";
 import { nextRenewal } from "./renewing.ts";
@@ -26,6 +29,9 @@ const RACES = 8;
 /** Comebacks of one log on one connection, and for how long one counts, ms: whatever is wrong, more do not cure it. */
 const COMEBACKS = 3;
 const COUNTS_FOR = 10 * 60_000;
+
+/** Whoever was never in has none that would hold. */
+const NO_STATEMENT = Uint8Array.of(0);
 
 /** "known": this device's own state is lost or left behind. "doubt": it looks so by what others have sent. */
 export type Why = "known" | "doubt";
@@ -55,7 +61,7 @@ export class Healing {
       const pending = this.#kept(log) ?? (await this.#prepare(log, why));
       if (pending === undefined) return undefined;
       const reply = await this.#connection.request(...requestOf(pending));
-      if (reply.ok && reply.answer.t === "accepted") return this.#settle(pending, reply.answer.seq);
+      if (reply.ok && reply.answer.t === "accepted") return this.#settle(pending, reply.answer);
       // Unanswered: the same bytes again on the next connection. Anything else was not taken, and is void.
       if (reply.ok || reply.refused === "offline" || REFUSALS[reply.refused].again) return undefined;
       this.#state.commit([this.#state.pending.remove(log)]);
@@ -76,9 +82,12 @@ export class Healing {
     const { conversations, time, pending } = this.#state;
     const group = { id: groupIdOf(log), groupInfo: reply.body, resync: true, now: time.now() };
     const joined = await joinExternally(this.#mls, conversations.device(), group);
+    const before = conversations.get(log);
+    // The server was told more of somebody's commit than it does: this device can come in once the server lets it out.
+    const isOut = !joined.ok && joined.refused === "no-such-member" && before === undefined;
+    if (isOut) await this.#connection.request({ t: "leave", log }, NO_STATEMENT);
     if (!joined.ok) return undefined;
     const { epoch } = reply.answer;
-    const before = conversations.get(log);
     const held = conversations.joined(log, joined.pending, epoch + 1);
     if (held === undefined || !(await this.#isGenuine(held, before, joined.signer, why))) return undefined;
     const waiting: Pending = {
@@ -92,7 +101,7 @@ export class Healing {
       group: saveGroup(joined.pending),
       ratchet: saveRatchet(joined.pending),
     };
-    this.#state.commit([pending.put(waiting)]);
+    this.#state.commit([pending.put(waiting, joined.pending)]);
     return waiting;
   }
 
@@ -107,6 +116,8 @@ export class Healing {
       return held.voided === undefined && (await vouchedFor(state, this.#connection, held)) === "yes";
     if (rulesIn(held.mls)?.closed !== false) return false;
     if (before === undefined) return (await judged(state, this.#connection, signer)) === "yes";
+    // Nobody has become another person meanwhile.
+    if (takesAName(credentialsOf(held), members(before.mls), [])) return false;
     const isKnown = members(before.mls).some(({ credential }) => samePerson(credential, signer));
     if (!isKnown && !isPinnedAs(state, signer)) {
       // Into an open group somebody may have come in the meantime whom this device has never met.
@@ -117,7 +128,10 @@ export class Healing {
   }
 
   /** The server has taken the commit: its state takes the place of whatever there was. */
-  #settle(waiting: Pending, seq: number): { fold: string } {
+  #settle(
+    waiting: Pending,
+    { seq, time }: { readonly seq: number; readonly time: number },
+  ): { fold: string } {
     const { conversations, outbox, pending } = this.#state;
     const { log, epoch } = waiting;
     const mls = stateAfter(this.#mls, conversations.device(), waiting);
@@ -132,16 +146,57 @@ export class Healing {
       this.#state,
       outbox.toSendAgain(log, () => this.#state.messageId()),
     );
+    // It came in for the first time, and only the answer was lost: nothing is missing.
+    const enters = waiting.enters === true;
+    const missing = enters ? [] : [{ type: "missing" as const, conversation: held.name }];
+    const notices = enters
+      ? [{ kind: "joined" as const, names: [this.#state.profile.name] }]
+      : comeAndGone(conversations.get(log), held);
+    const lines = notices.map((notice) => this.#line(held, waiting.id, time, notice));
     this.#state.commit(
       [
         ...conversations.adopt(held),
         pending.remove(log),
+        isBack(log),
         ...(asked === undefined ? [] : [removeJoining(asked.fold)]),
+        ...lines.flatMap(({ writes }) => writes),
         ...again.writes,
       ],
-      [{ type: "missing", conversation: held.name }, ...again.events],
+      [...missing, ...lines.map(({ event }) => event), ...again.events],
     );
     this.#connection.acknowledge(log, seq);
     return { fold: held.fold };
   }
+
+  #line(
+    held: Held,
+    id: MessageId,
+    time: number,
+    notice: GroupNotice,
+  ): { writes: VaultWrite[]; event: ClientEvent } {
+    const { timeline } = this.#state;
+    const { message, writes } = timeline.add(noticeMessage(held.name, id, time, notice), held.fold);
+    return { writes, event: { type: "message", message } };
+  }
+}
+
+function credentialsOf({ mls }: Held): Credential[] {
+  return members(mls).map(({ credential }) => credential);
+}
+
+/** Who is in a group that was not, and the other way round: what led to it was not read. */
+function comeAndGone(before: Held | undefined, after: Held): GroupNotice[] {
+  if (before === undefined || !isGroup(after)) return [];
+  const namesIn = (these: Held, those: Held) => {
+    const there = credentialsOf(those);
+    const names = credentialsOf(these).flatMap((one) =>
+      there.some((it) => samePerson(it, one)) ? [] : one.name,
+    );
+    return [...new Set(names)];
+  };
+  const [come, gone] = [namesIn(after, before), namesIn(before, after)];
+  return [
+    ...(gone.length === 0 ? [] : [{ kind: "left" as const, names: gone }]),
+    ...(come.length === 0 ? [] : [{ kind: "joined" as const, names: come }]),
+  ];
 }

@@ -11,8 +11,10 @@ import type { Committing } from "./committing.ts";
 import type { Connection } from "./connection.ts";
 import { type Held, isGroup } from "./conversation-record.ts";
 import { type Doubt, Doubts } from "./doubts.ts";
+import { invitedTo } from "./conversations.ts";
 import { type Followed, follow } from "./following.ts";
 import type { Healing, Why } from "./healing.ts";
+import { hasLeft } from "./leaving.ts";
 import { passOver, type Place, reconcile } from "./places.ts";
 import type { Read, Reading } from "./reading.ts";
 import type { Receipts } from "./receipts.ts";
@@ -68,6 +70,11 @@ export class Inbound {
     this.#connection = connection;
     this.#parts = parts;
     this.#events = events;
+  }
+
+  /** Whether nothing of this log that has come was left unread. */
+  isRead(log: LogId): boolean {
+    return !this.#halted && !this.#broken.has(log);
   }
 
   /** Run inside the client's queue. */
@@ -168,6 +175,8 @@ export class Inbound {
     const { conversations, outbox } = this.#state;
     if (entry.log === this.#state.deviceId) return this.#inbox(entry, step);
     const held = conversations.get(entry.log);
+    // Of a group that is over for this device: what still lies there for it has not to wait any longer.
+    if (held === undefined && hasLeft(this.#state, entry.log)) step.acks.set(entry.log, entry.seq);
     // Not known: its Welcome was lost or refused. Nothing is acknowledged, so that nothing is lost by that.
     if (held === undefined || entry.kind === "welcome" || entry.kind === "history") return undefined;
     if (this.#broken.has(entry.log) || (isGroup(held) && held.leaving !== undefined)) return undefined;
@@ -237,6 +246,7 @@ export class Inbound {
     const admitted = await admit(this.#state, this.#connection, entry, step);
     switch (admitted.is) {
       case "joined":
+        this.#broken.delete(invitedTo(entry.body)); // it was not there before
         return admitted.fold;
       case "broken":
         this.#broken.set(admitted.log, "known");

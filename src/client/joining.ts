@@ -121,7 +121,7 @@ export class Joining {
       ratchet: saveRatchet(joined.pending),
       enters: true,
     };
-    this.#state.commit([pending.put(waiting)]);
+    this.#state.commit([pending.put(waiting, joined.pending)]);
     this.#enter(waiting);
   }
 

@@ -4,14 +4,18 @@
 import { parseName } from "../domain/name.ts";
 import type { LogId } from "../domain/id.ts";
 import { leaveStatement } from "../mls/leaving.ts";
-import { isActive } from "../mls/state.ts";
+import type { MlsProvider } from "../mls/provider.ts";
+import { type Conversation, isActive } from "../mls/state.ts";
 import type { VaultWrite } from "../ports.ts";
+import { REFUSALS } from "../wire/refusal.ts";
 import type { Connection } from "./connection.ts";
 import { type HeldGroup, isGroup } from "./conversation-record.ts";
 import type { ClientEvent, GroupNotice } from "./events.ts";
 import { giveUp } from "./forsaken.ts";
 import { intentsOf } from "./intents.ts";
 import { noticeMessage } from "./notices.ts";
+import { asMessage } from "./outbox.ts";
+import { requestOf, stateAfter } from "./pending.ts";
 import type { ClientState } from "./state.ts";
 
 const LEFT = Uint8Array.of(1);
@@ -26,6 +30,11 @@ export function isBack(log: LogId): VaultWrite {
   return { remove: "seen", key: leftKey(log) };
 }
 
+/** It is in the group no more, or need not come in any more. */
+export function isOver(log: LogId): VaultWrite {
+  return { put: "seen", key: leftKey(log), value: LEFT };
+}
+
 function leftKey(log: LogId): string {
   return `left ${log}`;
 }
@@ -35,17 +44,19 @@ export function ending(
   state: ClientState,
   { log, fold }: Pick<HeldGroup, "log" | "fold">,
 ): { writes: VaultWrite[]; events: ClientEvent[] } {
-  const { outbox, conversations, store, pending } = state;
+  const { outbox, conversations, store, pending, timeline, profile } = state;
   const writes: VaultWrite[] = [
     ...conversations.drop(log),
     pending.remove(log),
-    { put: "seen", key: leftKey(log), value: LEFT },
+    isOver(log),
     ...intentsOf(store, log).map(({ key }) => ({ remove: "intent" as const, key })),
   ];
   const events: ClientEvent[] = [];
   for (const item of outbox.all().filter((one) => one.fold === fold)) {
     if (item.accepted !== undefined) {
-      writes.push(...outbox.remove(item.id)); // how far it has come stands in its row
+      // How far it has come stands in its row.
+      const row = item.position === undefined ? timeline.add(asMessage(item, profile.name), fold).writes : [];
+      writes.push(...row, ...outbox.remove(item.id));
       continue;
     }
     const given = giveUp(state, item, "not-in-group");
@@ -57,24 +68,60 @@ export function ending(
 
 /** Run inside the client's queue: the user wants to leave. Nothing more is read from now on, whatever the server says. */
 export function beginToLeave(state: ClientState, held: HeldGroup): void {
-  const { conversations } = state;
-  const leaving = isActive(held.mls) ? leaveStatement(held.mls, conversations.device()) : new Uint8Array(0);
-  state.commit([...conversations.note(held, { leaving }), state.pending.remove(held.log)]);
+  state.commit(state.conversations.note(held, { leaving: statementOf(state, held.mls) }));
+}
+
+/** It is about this device's present leaf, which each of its own commits replaces. */
+export function statementOf({ conversations }: ClientState, mls: Conversation): Uint8Array {
+  return isActive(mls) ? leaveStatement(mls, conversations.device()) : new Uint8Array(0);
+}
+
+/**
+ * A commit of this device's may be on its way, or have come through without its answer: what became of it is to be
+ * known first, or the statement would be about a leaf that is no more, and nobody could take the device out.
+ */
+async function settleFirst(
+  state: ClientState,
+  mls: MlsProvider,
+  connection: Connection,
+  log: LogId,
+): Promise<"settled" | "later"> {
+  const pending = await state.serial.run(() => state.pending.get(log));
+  if (pending === undefined) return "settled";
+  const reply = await connection.request(...requestOf(pending));
+  if (!reply.ok && (reply.refused === "offline" || REFUSALS[reply.refused].again)) return "later";
+  await state.serial.run(() => {
+    const held = state.conversations.get(log);
+    if (state.pending.get(log)?.id !== pending.id || held === undefined || !isGroup(held)) return;
+    const after = reply.ok ? stateAfter(mls, state.conversations.device(), pending) : held.mls;
+    const leaving = statementOf(state, after);
+    state.commit([...state.conversations.note(held, { leaving }), state.pending.remove(log)]);
+  });
+  return "settled";
 }
 
 /** "done": the server knows it, or knows nothing of it. "later": the next connection tries again. */
 export async function tellLeaving(
   state: ClientState,
+  mls: MlsProvider,
   connection: Connection,
   log: LogId,
 ): Promise<"done" | "later"> {
+  const before = await state.serial.run(() => state.conversations.get(log));
+  if (before === undefined || !isGroup(before) || before.leaving === undefined) return "done";
+  if ((await settleFirst(state, mls, connection, log)) === "later") return "later";
   const held = await state.serial.run(() => state.conversations.get(log));
   if (held === undefined || !isGroup(held) || held.leaving === undefined) return "done";
   // Also where it is not known whether the group was ever founded: the request for that may be on its way.
   const reply = await connection.request({ t: "leave", log }, held.leaving);
   const known = reply.ok || reply.refused === "no-such-log" || reply.refused === "not-member";
   if (!known) return "later";
-  await state.serial.run(() => out(state, log, { kind: "left", names: [state.profile.name] }));
+  await state.serial.run(() => {
+    const present = state.conversations.get(log);
+    // It may have been let in again meanwhile.
+    const isLeaving = present !== undefined && isGroup(present) && present.leaving !== undefined;
+    if (isLeaving) out(state, log, { kind: "left", names: [state.profile.name] });
+  });
   return "done";
 }
 

@@ -31,7 +31,7 @@ const pendingRecord = v.object({
       history: v.exactOptional(v.object({ id: v.string(), size: v.number() })),
       /** The Welcomes, then the history. */
       body: bytes,
-      /** Devices it removes. */
+      /** Devices it removes, those that it puts in again among them. */
       removed: v.array(v.string()),
       notices: v.array(groupNotice),
       /** Keys of the intents that are done by it. */
@@ -46,10 +46,14 @@ const pendingRecord = v.object({
 
 export type Pending = v.InferOutput<typeof pendingRecord>;
 
+// What this process has made need not be read again: with the tree of a large group in it, that takes its time.
+const afterOf = new WeakMap<Pending, Conversation>();
+
 export class PendingCommits {
   readonly #store: ClientStore;
-  /** Whether it is a member's own change, by log. */
+  /** Whether it is a member's own change, by log; and what was put here, as it was put. */
   readonly #logs = new Map<LogId, boolean>();
+  readonly #put = new Map<LogId, Pending>();
 
   constructor(store: ClientStore) {
     this.#store = store;
@@ -59,11 +63,14 @@ export class PendingCommits {
   /** Takes over what is in the store, forgetting what was not written. */
   reload(): void {
     this.#logs.clear();
+    this.#put.clear();
     for (const { key, value } of this.#store.all("pending"))
       this.#logs.set(key, decodeRecord(pendingRecord, value).change !== undefined);
   }
 
   get(log: LogId): Pending | undefined {
+    const put = this.#put.get(log);
+    if (put !== undefined) return put;
     const record = this.#logs.has(log) ? this.#store.get("pending", log) : undefined;
     return record === undefined ? undefined : decodeRecord(pendingRecord, record);
   }
@@ -81,13 +88,17 @@ export class PendingCommits {
     return [...this.#logs.keys()];
   }
 
-  put(pending: Pending): VaultWrite {
+  /** `after`: the state after it, as `pending` has it saved. */
+  put(pending: Pending, after: Conversation): VaultWrite {
+    afterOf.set(pending, after);
+    this.#put.set(pending.log, pending);
     this.#logs.set(pending.log, pending.change !== undefined);
     return { put: "pending", key: pending.log, value: encodeRecord(pending) };
   }
 
   remove(log: LogId): VaultWrite {
     this.#logs.delete(log);
+    this.#put.delete(log);
     return { remove: "pending", key: log };
   }
 }
@@ -107,8 +118,10 @@ export function requestOf({ log, id, epoch, commit, info, change }: Pending): [R
 }
 
 /** The state after it. Throws StoreFailure: this device wrote it. */
-export function stateAfter(mls: MlsProvider, device: Device, { group, ratchet }: Pending): Conversation {
-  const loaded = load(mls, device, { group, ratchet });
+export function stateAfter(mls: MlsProvider, device: Device, pending: Pending): Conversation {
+  const known = afterOf.get(pending);
+  if (known !== undefined) return known;
+  const loaded = load(mls, device, pending);
   if (!loaded.ok) throw new StoreFailure(loaded.refused === "unsupported" ? "newer" : "corrupt");
   return loaded.conversation;
 }

@@ -91,9 +91,9 @@ function lost(state: ClientState, log: LogId): void {
   const held = state.conversations.get(log);
   if (held !== undefined && isUnconfirmed(held)) return; // it has yet to be created
   if (state.conversations.isGroup(log)) {
-    // Who was about to leave has left.
-    const left = held !== undefined && isGroup(held) && held.leaving !== undefined;
-    return out(state, log, left ? { kind: "left", names: [state.profile.name] } : { kind: "out" });
+    // Who was about to leave has left; what became of the last that was sent is asked first (see tellLeaving).
+    if (held !== undefined && isGroup(held) && held.leaving !== undefined) return;
+    return out(state, log, { kind: "out" });
   }
   const { writes, events } = forsake(state, log);
   state.commit([...writes, ...state.conversations.drop(log)], events);

@@ -11,6 +11,7 @@ import type { Member } from "../mls/tree.ts";
 import { MAX_ADDED } from "../wire/limits.ts";
 import type { HeldGroup } from "./conversation-record.ts";
 import type { FailureReason } from "./events.ts";
+import { fitting } from "./fitting.ts";
 import { deviceOf, isAdminOf, personOf, rulesIn } from "./group-rule.ts";
 
 /** A device to be added, by its KeyPackage. `person`: whose it is, as its credential says. */
@@ -94,17 +95,19 @@ export function propose(held: HeldGroup, wishes: readonly Wish[], me: Uint8Array
   // Whoever commits cannot take out itself: that is for the others (RFC 9420 §12.2).
   for (const { leaf, credential } of present)
     if (personOf(credential) === Buffer.from(me).toString("base64url")) removed.delete(leaf);
+  const others = {
+    remove: [...removed],
+    ...(rules === before ? {} : { rules: encodeRules(rules) }),
+    statements,
+    now,
+  };
+  const named = new Set(granted.flatMap(({ intent, add = [] }) => (intent === undefined ? [] : add)));
+  const fit = fitting(held, others, [...newcomers.values()], (one) => named.has(one));
   const isWanted =
-    newcomers.size > 0 || removed.size > 0 || rules !== before || granted.some(({ renew }) => renew);
+    fit.length > 0 || removed.size > 0 || rules !== before || granted.some(({ renew }) => renew);
   return {
-    intent: {
-      add: [...newcomers.values()].map(({ body }) => body),
-      remove: [...removed],
-      ...(rules === before ? {} : { rules: encodeRules(rules) }),
-      statements,
-      now,
-    },
-    newcomers: [...newcomers.values()],
+    intent: { ...others, add: fit.map(({ body }) => body) },
+    newcomers: fit,
     isWanted,
     granted,
     refused,

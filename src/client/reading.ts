@@ -3,19 +3,17 @@
 
 import { mayWrite } from "../domain/group-rules.ts";
 import type { Entry } from "../domain/entry.ts";
-import { samePerson } from "../mls/identity.ts";
 import type { MlsRefusal } from "../mls/outcome.ts";
-import { members } from "../mls/state.ts";
+import { isIn, members } from "../mls/state.ts";
 import type { Connection } from "./connection.ts";
 import { type Held, isGroup, serverEpoch } from "./conversation-record.ts";
 import { isAdminOf, rulesIn } from "./group-rule.ts";
 import { noticeMessage } from "./notices.ts";
 import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
+import { showOnce } from "./showing-once.ts";
 import type { ClientState } from "./state.ts";
 import type { Step } from "./step.ts";
 import { judged } from "./vouching.ts";
-
-const SEEN = Uint8Array.of(1);
 
 /**
  * "unread", "ahead": nothing was made of it, in the latter case as it is of an epoch to come. "broken": this device cannot
@@ -55,7 +53,7 @@ export class Reading {
   }
 
   async message(held: Held, entry: Entry, step: Step): Promise<Read> {
-    const { conversations, timeline, store, profile } = this.#state;
+    const { conversations, timeline, profile } = this.#state;
     const { content, sender, refused, writes } = await conversations.open(held, entry);
     // Of an epoch to come: somebody plays alone, and nobody follows.
     if (refused === "future-epoch" && (!isGroup(held) || entry.epoch > serverEpoch(held))) return "broken";
@@ -71,17 +69,14 @@ export class Reading {
     step.write(writes);
     const rules = rulesIn(held.mls);
     // The keys of the last epochs open also what somebody has sealed who was in the group then.
-    const isIn = rules === undefined || members(held.mls).some((one) => samePerson(one.credential, sender));
-    if (!isIn || (rules !== undefined && !mayWrite(rules, () => isAdminOf(held.mls, sender.identity)))) {
+    const isOut = rules !== undefined && !isIn(held.mls, sender);
+    if (isOut || (rules !== undefined && !mayWrite(rules, () => isAdminOf(held.mls, sender.identity)))) {
       this.#tell(held, entry, sender.name, step);
       return "read";
     }
     // A sender that did not know how far it had come sends it again after its, the server's or this one's comeback.
     const id = content.again ?? entry.id;
-    const key = `${entry.log} ${id}`;
-    if (step.seen.has(key) || store.get("seen", key) !== undefined) return "read";
-    step.seen.add(key);
-    step.write([{ put: "seen", key, value: SEEN }]);
+    if (!showOnce(this.#state, { log: entry.log, id, sender: sender.name }, step)) return "read";
     const added = timeline.add(
       {
         id,
@@ -89,7 +84,7 @@ export class Reading {
         sender: sender.name,
         text: content.text,
         sentAt: content.sentAt,
-        queued: entry.time < this.#since,
+        queued: entry.time <= this.#since,
         trusted: trusted === "yes",
         own: Buffer.compare(sender.identity, profile.identity.public) === 0,
       },

@@ -2,6 +2,7 @@
 // time, and never all devices at once. Must not know how a commit is made.
 
 import type { LogId } from "../domain/id.ts";
+import { members } from "../mls/state.ts";
 import { isGroup } from "./conversation-record.ts";
 import type { ClientState } from "./state.ts";
 
@@ -15,6 +16,8 @@ const EVERY = 7 * DAY;
 const MESSAGES = 500;
 /** The pause between two looks at what is due. */
 const LOOK_EVERY = 60 * SECOND;
+/** While a class comes in, others' keys change every second: a renewal then is one more commit for each to come. */
+const STILL_FOR = 5 * SECOND;
 
 /** When to renew after coming into a group of so many; ms since 1970. */
 export function firstRenewal(state: ClientState, size: number): number {
@@ -35,6 +38,10 @@ export class Renewing {
   readonly #state: ClientState;
   readonly #renew: (log: LogId) => void;
   readonly #sent = new Map<LogId, number>();
+  /** When a group last came into another epoch, by what it is known by. */
+  readonly #moved = new Map<string, number>();
+  /** Until when a renewal that is due waits all the same. */
+  readonly #putOff = new Map<LogId, number>();
   #cancel: (() => void) | undefined;
 
   constructor(state: ClientState, renew: (log: LogId) => void) {
@@ -65,14 +72,26 @@ export class Renewing {
     if (this.#cancel !== undefined) this.start();
   }
 
+  /** The group that is known by `fold` has come into another epoch. */
+  moved(fold: string): void {
+    this.#moved.set(fold, this.#state.time.now());
+  }
+
   #look(): void {
     const now = this.#state.time.now();
     let next = now + LOOK_EVERY;
     for (const log of this.#state.conversations.groupLogs()) {
       const held = this.#state.conversations.get(log);
       if (held === undefined || !isGroup(held) || held.leaving !== undefined) continue;
-      if (held.renewAt <= now) this.#renew(log);
-      else next = Math.min(next, held.renewAt);
+      const due = Math.max(held.renewAt, this.#putOff.get(log) ?? 0);
+      if (due > now) next = Math.min(next, due);
+      else if (Math.abs(now - (this.#moved.get(held.fold) ?? 0)) >= STILL_FOR) this.#renew(log);
+      else {
+        const spread = members(held.mls).length * SECOND;
+        const later = Math.round(now + STILL_FOR + chance(this.#state) * spread);
+        this.#putOff.set(log, later);
+        next = Math.min(next, later);
+      }
     }
     this.#cancel = this.#state.clock.after(Math.max(SECOND, next - now), () => this.#look());
   }

@@ -17,6 +17,8 @@ const WINDOW = 64;
 export interface SendingEvents {
   /** The server has answered all that it had not when the last connection ended. */
   sentAgain(): Promise<void>;
+  /** Whether nothing of this log that has come was left unread. */
+  isRead(log: LogId): boolean;
   /** One more message of this device's is in the conversation. */
   wrote(log: LogId): void;
   readonly fault: (error: unknown) => void;
@@ -219,7 +221,8 @@ export class Sending {
     const event = { type: "state" as const, id: item.id, conversation: item.to, ...progress(now) };
     // Unless the answer stands for the entry, that will come in its turn; after the connection's end it stands for
     // nothing, as what came before it may have been left unread.
-    const inTurn = held === undefined || stands !== true || this.#closed;
+    const follows = stands === true && !this.#closed && held !== undefined && this.#events.isRead(held.log);
+    const inTurn = held === undefined || !follows;
     const writes = inTurn ? [] : conversations.update(held, { cursor: seq });
     // Who is alone in a group waits for nobody's receipt.
     const isDone = progress(now).state === "delivered";

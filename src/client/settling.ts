@@ -9,7 +9,7 @@ import type { ClientEvent } from "./events.ts";
 import { notFor } from "./forsaken.ts";
 import { impostorNotice } from "./following.ts";
 import { deviceOf, rulesIn } from "./group-rule.ts";
-import { ending } from "./leaving.ts";
+import { ending, statementOf } from "./leaving.ts";
 import { noticeMessage } from "./notices.ts";
 import { type Pending, stateAfter } from "./pending.ts";
 import { nextRenewal } from "./renewing.ts";
@@ -33,6 +33,7 @@ export function settle(
     cursor: at.cursor,
     renewAt: change?.renews === true ? nextRenewal(state) : held.renewAt,
     mls: after,
+    ...(held.leaving === undefined ? {} : { leaving: statementOf(state, after) }),
   };
   const writes: VaultWrite[] = [...conversations.adopt(next), state.pending.remove(log)];
   const events: ClientEvent[] = [];

@@ -67,11 +67,13 @@ export class ClientState {
       if (error instanceof StoreFailure) this.reload();
       throw error;
     }
+    if (writes.some((write) => "put" in write && write.put === "trust")) this.trust.reload();
     for (const event of events) this.emit(event);
   }
 
   reload(): void {
     this.conversations.reload();
+    this.trust.reload();
     this.timeline.reload();
     this.outbox.reload();
     this.pending.reload();

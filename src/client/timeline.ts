@@ -70,7 +70,14 @@ export class Timeline {
     this.#places.set(key, after);
     const writes = [
       write(key, message, position),
-      { put: "place" as const, key, value: encodeRecord(after) },
+      // Made when it is written: of many in one step only the last is (see Step).
+      {
+        put: "place" as const,
+        key,
+        get value() {
+          return encodeRecord(after);
+        },
+      },
     ];
     return { message: { ...message, position }, position, writes };
   }

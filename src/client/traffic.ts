@@ -35,6 +35,9 @@ export interface TrafficEvents {
 
 /** The pause before KeyPackages that the server did not take are offered again, ms. */
 const REFILL_AGAIN = 5_000;
+/** The same for a leave, and for what is wanted of a group. */
+const LEAVE_AGAIN = 5_000;
+const CHANGE_AGAIN = 5_000;
 /** After a commit that all pass over, somebody renews; ms. */
 const RENEW_AFTER = 1_000;
 const RENEW_SPREAD = 5_000;
@@ -43,6 +46,7 @@ export class ConnectionTraffic {
   readonly connection: Connection;
   readonly sending: Sending;
   readonly #state: ClientState;
+  readonly #mls: MlsProvider;
   readonly #events: TrafficEvents;
   readonly #catchingUp: CatchingUp;
   readonly #introductions: Introductions;
@@ -63,6 +67,7 @@ export class ConnectionTraffic {
   ) {
     this.connection = connection;
     this.#state = state;
+    this.#mls = mls;
     this.#events = events;
     const { fault } = events;
     const { serial } = state;
@@ -70,6 +75,7 @@ export class ConnectionTraffic {
     this.#introductions = new Introductions(state, connection, mls);
     this.sending = new Sending(state, connection, this.#introductions, {
       sentAgain: () => receipts.catchUp(connection),
+      isRead: (log) => this.#inbound.isRead(log),
       wrote: (log) => this.#renewing.wrote(log),
       fault,
     });
@@ -80,6 +86,10 @@ export class ConnectionTraffic {
     });
     this.#committing = new Committing(state, connection, mls, {
       movedOn: (fold) => this.sending.wake(fold),
+      isRead: (log) => this.#inbound.isRead(log),
+      open: (intents) => {
+        for (const intent of intentsOf(state.store)) if (intents.includes(intent.key)) this.change(intent);
+      },
       fault,
     });
     this.#joining = new Joining(state, connection, mls, {
@@ -102,7 +112,10 @@ export class ConnectionTraffic {
         this.#joined(fold);
         this.prepare().catch(fault);
       },
-      movedOn: (fold) => this.sending.wake(fold),
+      movedOn: (fold) => {
+        this.#renewing.moved(fold);
+        this.sending.wake(fold);
+      },
       passedOver: (log) => {
         const ms = RENEW_AFTER + Math.round(chance(state) * RENEW_SPREAD);
         const epoch = state.conversations.get(log)?.mls.epoch;
@@ -113,7 +126,7 @@ export class ConnectionTraffic {
       },
       wrong: (asked, log) => {
         events.ended(asked, "wrong-log");
-        tellLeaving(state, connection, log).catch(fault);
+        this.tellLeaving(log).catch(fault);
       },
       passed: (messages) => this.#catchingUp.passed(messages),
       placed: () => this.#placed(),
@@ -160,6 +173,17 @@ export class ConnectionTraffic {
     this.#joining.ask(fold);
   }
 
+  /** That this device has left; told again after a while where the server cannot take it now. */
+  async tellLeaving(log: LogId): Promise<"done" | "later"> {
+    const told = await tellLeaving(this.#state, this.#mls, this.connection, log);
+    if (told === "later" && !this.#over) {
+      this.#state.clock.after(LEAVE_AGAIN, () => {
+        if (!this.#over) this.tellLeaving(log).catch(this.#events.fault);
+      });
+    }
+    return told;
+  }
+
   founded(log: LogId): void {
     const held = this.#state.conversations.get(log);
     if (held !== undefined) this.sending.wake(held.fold);
@@ -167,9 +191,19 @@ export class ConnectionTraffic {
   }
 
   change(intent: Intent): void {
-    perform(this.#state, this.#introductions, this.#committing, intent, (key, ended) =>
+    this.#perform(intent).catch(this.#events.fault);
+  }
+
+  async #perform(intent: Intent): Promise<void> {
+    const { store, clock } = this.#state;
+    const came = await perform(this.#state, this.#introductions, this.#committing, intent, (key, ended) =>
       this.#events.ended(key, ended),
-    ).catch(this.#events.fault);
+    );
+    if (came !== "later" || this.#over) return;
+    clock.after(CHANGE_AGAIN, () => {
+      const isOpen = !this.#over && store.get("intent", intent.key) !== undefined;
+      if (isOpen) this.change(intent);
+    });
   }
 
   /** Run inside the client's queue. */

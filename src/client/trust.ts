@@ -19,14 +19,24 @@ export type Pin = v.InferOutput<typeof pinRecord>;
 
 export class TrustBook {
   readonly #store: ClientStore;
+  /** What was read since the store last changed: each message is held against its sender's. */
+  readonly #pins = new Map<string, Pin | undefined>();
 
   constructor(store: ClientStore) {
     this.#store = store;
   }
 
+  /** Something was written in the store, or was not although it was to be. */
+  reload(): void {
+    this.#pins.clear();
+  }
+
   pin(fold: string): Pin | undefined {
+    if (this.#pins.has(fold)) return this.#pins.get(fold);
     const record = this.#store.get("trust", fold);
-    return record === undefined ? undefined : decodeRecord(pinRecord, record);
+    const pin = record === undefined ? undefined : decodeRecord(pinRecord, record);
+    this.#pins.set(fold, pin);
+    return pin;
   }
 
   state(fold: string): Trust {

@@ -95,28 +95,23 @@ export async function commit(conversation: Conversation, intent: Intent): Promis
   };
 }
 
-/**
- * What a commit that adds these devices, by their KeyPackages, would be to the others; refused as `commit` would. The
- * KeyPackages' signatures are not looked at.
- */
-export function additionOf(
-  conversation: Conversation,
-  keyPackages: readonly Uint8Array[],
-  now: number,
-): Outcome<{ change: Change }> {
+/** What such a commit would be to the others, without making it: the signatures of KeyPackages are not looked at. */
+export function changeBy(conversation: Conversation, intent: Intent): Outcome<{ change: Change }> {
   const { state } = reveal(conversation);
-  const proposals: ProposalOrRef[] = [];
-  for (const bytes of keyPackages) {
-    const parsed = parseKeyPackage(bytes, now);
+  const add: KeyPackage[] = [];
+  for (const bytes of intent.add ?? []) {
+    const parsed = parseKeyPackage(bytes, intent.now);
     if (!parsed.ok) return parsed;
-    const { keyPackage } = parsed;
-    proposals.push({ proposalOrRefType: "proposal", proposal: { proposalType: "add", add: { keyPackage } } });
+    add.push(parsed.keyPackage);
   }
   const own = state.privatePath.leafIndex;
-  const inspected = inspectProposals(state, own, proposals);
+  const inspected = inspectProposals(state, own, inline(proposalsFor({ ...intent, add })));
   if (!inspected.ok) return inspected;
-  const committer = credentialAt(state.ratchetTree, own);
-  return { ok: true, change: changeOf(state, own, committer, inspected, new Uint8Array()) };
+  const data = new Uint8Array(Buffer.concat(intent.statements ?? []));
+  return {
+    ok: true,
+    change: changeOf(state, own, credentialAt(state.ratchetTree, own), inspected, data),
+  };
 }
 
 /** A Welcome as it travels. */
@@ -131,19 +126,11 @@ export async function commitProposals(
 ): Promise<
   Outcome<{ state: ClientState; commit: Uint8Array; welcome: Welcome | undefined; change: Change }>
 > {
-  const { add, remove = [], rules, statements = [] } = intent;
+  const { add, statements = [] } = intent;
   const { ratchetTree, groupContext } = state;
-  const extraProposals: Proposal[] = [
-    ...remove.map((removed) => ({ proposalType: "remove" as const, remove: { removed } })),
-    ...add.map((keyPackage) => ({ proposalType: "add" as const, add: { keyPackage } })),
-  ];
-  if (rules !== undefined) {
-    const groupContextExtensions = { extensions: contextExtensions(rules) };
-    extraProposals.push({ proposalType: "group_context_extensions", groupContextExtensions });
-  }
+  const extraProposals = proposalsFor(intent);
   const own = state.privatePath.leafIndex;
-  const proposals = extraProposals.map((proposal) => ({ proposalOrRefType: "proposal" as const, proposal }));
-  const inspected = inspectProposals(state, own, proposals);
+  const inspected = inspectProposals(state, own, inline(extraProposals));
   if (!inspected.ok) return inspected;
   const holds = (bytes: Uint8Array) => statementOf(ratchetTree, groupContext.groupId, bytes) !== undefined;
   const authenticatedData = new Uint8Array(Buffer.concat(statements.filter(holds)));
@@ -160,6 +147,24 @@ export async function commitProposals(
   const change = changeOf(state, own, credentialAt(ratchetTree, own), inspected, authenticatedData);
   const { newState, commit: message, welcome } = made;
   return { ok: true, state: newState, commit: encodeMlsMessage(message), welcome, change };
+}
+
+function proposalsFor({
+  add,
+  remove = [],
+  rules,
+}: Pick<Intent, "remove" | "rules"> & { readonly add: readonly KeyPackage[] }): Proposal[] {
+  const proposals: Proposal[] = [
+    ...remove.map((removed) => ({ proposalType: "remove" as const, remove: { removed } })),
+    ...add.map((keyPackage) => ({ proposalType: "add" as const, add: { keyPackage } })),
+  ];
+  if (rules === undefined) return proposals;
+  const groupContextExtensions = { extensions: contextExtensions(rules) };
+  return [...proposals, { proposalType: "group_context_extensions", groupContextExtensions }];
+}
+
+function inline(proposals: readonly Proposal[]): ProposalOrRef[] {
+  return proposals.map((proposal) => ({ proposalOrRefType: "proposal", proposal }));
 }
 
 /**

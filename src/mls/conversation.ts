@@ -10,6 +10,7 @@ import { decryptGroupInfo, decryptGroupSecrets } from "ts-mls/welcome.js";
 import { clientConfig } from "./authentication.ts";
 import { commitProposals, encodeWelcome } from "./commit.ts";
 import { decodeExactly, guarded, HANDSHAKE_LIMIT } from "./decode.ts";
+import { decodeGroupInfo } from "./group-info.ts";
 import { type Device, generate, type MadeKeyPackage, parseKeyPackage, reunite } from "./key-package.ts";
 import { type Outcome, refuse } from "./outcome.ts";
 import { type MlsProvider, SUITE } from "./provider.ts";
@@ -133,9 +134,9 @@ async function treeFor(
   { treeHash }: GroupContext,
   bytes: Uint8Array | undefined,
 ): Promise<RatchetTree | undefined> {
-  const decoded = bytes === undefined ? undefined : decodeExactly(bytes, HANDSHAKE_LIMIT);
-  if (!decoded?.ok || decoded.message.wireformat !== "mls_group_info") return undefined;
-  const { groupInfo } = decoded.message;
+  const decoded = bytes === undefined ? undefined : decodeGroupInfo(bytes);
+  if (!decoded?.ok) return undefined;
+  const { groupInfo } = decoded;
   return guarded(async () => {
     const tree = ratchetTreeFromExtension(groupInfo);
     const holds = tree && Buffer.compare(await treeHashRoot(tree, mls.hash), treeHash) === 0;

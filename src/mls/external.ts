@@ -6,8 +6,9 @@ import { encodeMlsMessage, joinGroupExternal } from "ts-mls";
 import type { GroupInfo } from "ts-mls";
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
 import { clientConfig, leafCredential } from "./authentication.ts";
-import { decodeExactly, guarded, HANDSHAKE_LIMIT } from "./decode.ts";
+import { guarded } from "./decode.ts";
 import type { Change } from "./gate.ts";
+import { decodeGroupInfo } from "./group-info.ts";
 import { type Credential, sameDevice } from "./identity.ts";
 import { type Device, generate } from "./key-package.ts";
 import { type Outcome, refuse } from "./outcome.ts";
@@ -43,10 +44,9 @@ export async function joinExternally(
     readonly now: number;
   },
 ): Promise<Outcome<JoinedExternally>> {
-  const decoded = decodeExactly(group.groupInfo, HANDSHAKE_LIMIT);
+  const decoded = decodeGroupInfo(group.groupInfo);
   if (!decoded.ok) return decoded;
-  if (decoded.message.wireformat !== "mls_group_info") return refuse("malformed");
-  const info = decoded.message.groupInfo;
+  const info = decoded.groupInfo;
   const fault = contextFault(info.groupContext, group.id);
   if (fault !== undefined) return refuse(fault);
 

@@ -1,9 +1,8 @@
 // A person's identity key and the credential by which it vouches for a device: made, and checked.
 // Must not know MLS, so that the server may use it.
 
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { parseName } from "../domain/name.ts";
-import { ed25519Verify, isUsableEd25519 } from "./curve25519.ts";
+import { ed25519Public, ed25519Sign, ed25519Verify, isUsableEd25519 } from "./curve25519.ts";
 
 /** An Ed25519 key pair; `secret` is the seed. 32 bytes each. */
 export interface Identity {
@@ -33,7 +32,7 @@ const DOMAIN = new TextEncoder().encode("ClassChat credential v1\0");
 /** A new identity (or any other Ed25519 key pair) from 32 bytes of `random`. */
 export function generateIdentity(random: (n: number) => Uint8Array): Identity {
   const secret = random(KEY);
-  return { secret, public: ed25519.getPublicKey(secret) };
+  return { secret, public: ed25519Public(secret) };
 }
 
 /**
@@ -54,7 +53,7 @@ export function issueCredential(identity: Identity, subject: Omit<Credential, "i
     subject.device,
     subject.signatureKey,
   ]);
-  return concat([body, ed25519.sign(concat([DOMAIN, body]), identity.secret)]);
+  return concat([body, ed25519Sign(identity.secret, concat([DOMAIN, body]))]);
 }
 
 /**

@@ -2,9 +2,9 @@
 // Must not know secrets: a ratchet tree has none.
 
 import type { RatchetTree } from "ts-mls";
-import { decodeNode, encodeNode } from "ts-mls/ratchetTree.js";
 import { recallLeafCredential } from "./authentication.ts";
-import { pack, unpack, whole } from "./parts.ts";
+import { type Node, nodeBytes, nodeFrom } from "./node-bytes.ts";
+import { pack, unpack } from "./parts.ts";
 
 /** Nodes of one tree at most, as in ts-mls's own decoder. */
 const MAX_NODES = 2 ** 14;
@@ -14,7 +14,7 @@ const MAX_NODES = 2 ** 14;
  * u16 length and for each change u16 node index | u16 number of the node (from 1; 0 is blank).
  */
 export function treesToBytes(trees: readonly RatchetTree[]): Uint8Array {
-  const numbers = new Map<NonNullable<RatchetTree[number]>, number>();
+  const numbers = new Map<Node, number>();
   const nodes: Uint8Array[] = [];
   const parts: Uint8Array[] = [];
   let before: RatchetTree = [];
@@ -24,7 +24,7 @@ export function treesToBytes(trees: readonly RatchetTree[]): Uint8Array {
       if (node === before[index]) continue;
       let number = 0;
       if (node !== undefined) {
-        number = numbers.get(node) ?? nodes.push(encodeNode(node));
+        number = numbers.get(node) ?? nodes.push(nodeBytes(node));
         numbers.set(node, number);
       }
       changes.push(index, number);
@@ -42,7 +42,7 @@ export function treesFromBytes(bytes: Uint8Array): RatchetTree[] {
   const encoded = unpack(parts.next());
   const nodes: RatchetTree = [undefined];
   while (encoded.more()) {
-    const node = whole(decodeNode, encoded.next());
+    const node = nodeFrom(encoded.next());
     if (node.nodeType === "leaf" && !recallLeafCredential(node.leaf))
       throw new Error("saved conversation: a leaf");
     nodes.push(node);

@@ -2,11 +2,15 @@
 // Must not give its secrets away: they are reachable inside this room alone, through `reveal`.
 
 import type { ClientState, GroupContext } from "ts-mls";
-import { createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage } from "ts-mls";
+import { createGroupInfoWithExternalPub } from "ts-mls";
+import { encodeGroupInfo } from "./group-info.ts";
+import { leafCredential } from "./authentication.ts";
+import { type Credential, samePerson } from "./identity.ts";
+import { ratchetTreeBytes } from "./node-bytes.ts";
 import type { MlsRefusal } from "./outcome.ts";
 import { type MlsProvider, SUITE } from "./provider.ts";
 import { rulesIn } from "./rules-extension.ts";
-import { type Member, membersOf } from "./tree.ts";
+import { leaves, type Member, membersOf } from "./tree.ts";
 
 /**
  * One device's state in one group at one moment. Immutable: every step answers a new one. Two steps from one value
@@ -64,9 +68,18 @@ export function rulesOf(conversation: Conversation): Uint8Array | undefined {
   return rulesIn(reveal(conversation).state.groupContext.extensions);
 }
 
-/** Everyone in the group, by leaf index. */
-export function members(conversation: Conversation): Member[] {
+/** Everyone in the group, by leaf index; the same array until a commit changes the tree. */
+export function members(conversation: Conversation): readonly Member[] {
   return membersOf(reveal(conversation).state.ratchetTree);
+}
+
+/** Whether somebody is in the group now: the keys of old epochs open what was sealed by those who have gone since. */
+export function isIn(conversation: Conversation, person: Credential): boolean {
+  for (const [, leaf] of leaves(reveal(conversation).state.ratchetTree)) {
+    const credential = leafCredential(leaf);
+    if (credential !== undefined && (credential === person || samePerson(credential, person))) return true;
+  }
+  return false;
 }
 
 /** The leaf index of this device. */
@@ -80,11 +93,12 @@ export function isActive(conversation: Conversation): boolean {
 }
 
 /**
- * The GroupInfo of the current epoch, the tree in it, for those who join from outside (RFC 9420 §12.4.3): an
- * MLSMessage. About 400 bytes a member.
+ * The GroupInfo of the current epoch, the tree in it, for those who join from outside (RFC 9420 §12.4.3). In a
+ * group about 270 bytes a member.
  */
 export async function groupInfo(conversation: Conversation): Promise<Uint8Array> {
   const { mls, state } = reveal(conversation);
-  const info = await createGroupInfoWithExternalPubAndRatchetTree(state, [], mls);
-  return encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo: info });
+  const tree = { extensionType: "ratchet_tree" as const, extensionData: ratchetTreeBytes(state.ratchetTree) };
+  const info = await createGroupInfoWithExternalPub(state, [tree], mls);
+  return encodeGroupInfo(info, rulesIn(state.groupContext.extensions) !== undefined);
 }

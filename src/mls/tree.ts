@@ -11,14 +11,20 @@ export interface Member {
   readonly credential: Credential;
 }
 
-/** The members of a tree whose leaves have been validated. */
-export function membersOf(tree: RatchetTree): Member[] {
+// A tree never changes, and each message of a group asks who is in it.
+const knownMembers = new WeakMap<RatchetTree, readonly Member[]>();
+
+/** The members of a tree whose leaves have been validated: the same array for the same tree. */
+export function membersOf(tree: RatchetTree): readonly Member[] {
+  const known = knownMembers.get(tree);
+  if (known !== undefined) return known;
   const members: Member[] = [];
   for (const [leaf, node] of leaves(tree)) {
     const credential = leafCredential(node);
     if (credential === undefined) throw new Error("mls: a validated tree holds a leaf without a credential");
     members.push({ leaf, credential });
   }
+  knownMembers.set(tree, members);
   return members;
 }
 

@@ -55,24 +55,36 @@ class Call<T> implements Pending {
 export class TickQueue {
   readonly #transactions: Transactions;
   readonly #schedule: Schedule;
+  readonly #scheduleSoon: Schedule;
   #calls: Pending[] = [];
   #writes = false;
+  /** When what waits is to be run. */
+  #due: "now" | "soon" | undefined;
   #closed = false;
+  readonly #run = () => this.#drain();
 
-  constructor(transactions: Transactions, schedule: Schedule) {
+  /** `soon`: for calls that may wait a moment for others to share their transaction. */
+  constructor(transactions: Transactions, schedule: Schedule, soon: Schedule = schedule) {
     this.#transactions = transactions;
     this.#schedule = schedule;
+    this.#scheduleSoon = soon;
   }
 
   /** Resolves with what `run` answers, durable. Rejects with a StoreFailure, or with the bug `run` threw. */
   write<T>(run: () => T): Promise<T> {
     if (!this.#closed) this.#writes = true;
-    return this.#enter(run, true);
+    return this.#enter(run, true, "now");
+  }
+
+  /** As `write`, in its place among the others, for what nobody waits for: it alone brings about no transaction at once. */
+  writeSoon<T>(run: () => T): Promise<T> {
+    if (!this.#closed) this.#writes = true;
+    return this.#enter(run, true, "soon");
   }
 
   /** As `write`, for what changes nothing: a tick with reads alone needs no write lock. */
   read<T>(run: () => T): Promise<T> {
-    return this.#enter(run, false);
+    return this.#enter(run, false, "now");
   }
 
   /** Runs what waits, and takes no more. */
@@ -89,10 +101,15 @@ export class TickQueue {
     this.#writes = false;
   }
 
-  #enter<T>(run: () => T, writes: boolean): Promise<T> {
+  #enter<T>(run: () => T, writes: boolean, due: "now" | "soon"): Promise<T> {
     if (this.#closed) return Promise.reject(new Error("the store is closed"));
     const call = new Call(run, writes);
-    if (this.#calls.push(call) === 1) this.#schedule(() => this.#drain());
+    this.#calls.push(call);
+    if (this.#due === undefined || (this.#due === "soon" && due === "now")) {
+      this.#due = due;
+      // One that was to come soon finds nothing left, or what has come since a little early.
+      (due === "now" ? this.#schedule : this.#scheduleSoon)(this.#run);
+    }
     return call.promise;
   }
 
@@ -101,6 +118,7 @@ export class TickQueue {
     let writes = this.#writes;
     this.#calls = [];
     this.#writes = false;
+    this.#due = undefined;
     while (calls.length > 0) {
       let next = 0;
       try {

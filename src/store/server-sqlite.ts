@@ -22,13 +22,16 @@ import { SERVER_STEPS } from "./server-schema.ts";
 import { storeFailureOf, withStoreFailures } from "./sqlite-failure.ts";
 
 export interface ServerStoreOptions {
-  /** When the calls made so far are run; the end of the tick unless given. */
+  /** When the calls made so far are run; unless given the end of the tick, and for cursors alone a moment later. */
   readonly schedule?: Schedule;
   /** How many of the newest entries are kept in memory and in arrival order on disk. */
   readonly recent?: RecentLimit;
 }
 
 const RECENT: RecentLimit = { rows: 2048, bytes: 4 * 1024 * 1024 };
+
+/** How long a moved cursor waits for others to share its transaction, ms: those of a large group come almost together. */
+const SOON = 25;
 
 /**
  * Opens the server's database at `path`, made with mode 0600 when it is not there, and brings it to this version.
@@ -82,7 +85,8 @@ export class ServerSqlite implements ServerStore {
     this.#sql = prepare(db);
     this.#directory = new ServerDirectory(db);
     this.#logs = new ServerLogs(db, options.recent ?? RECENT);
-    this.#queue = new TickQueue(transactions(db, this.#logs), options.schedule ?? setImmediate);
+    const { schedule = setImmediate, schedule: soon = (run) => void setTimeout(run, SOON) } = options;
+    this.#queue = new TickQueue(transactions(db, this.#logs), schedule, soon);
   }
 
   register(registration: Registration): ReturnType<ServerStore["register"]> {
@@ -162,7 +166,7 @@ export class ServerSqlite implements ServerStore {
   }
 
   advance(log: LogId, device: DeviceId, seq: number): ReturnType<ServerStore["advance"]> {
-    return this.#queue.write(() => this.#logs.advance(log, device, seq));
+    return this.#queue.writeSoon(() => this.#logs.advance(log, device, seq));
   }
 
   entries(log: LogId, after: number, limit: number, bytes: number): ReturnType<ServerStore["entries"]> {

@@ -24,7 +24,14 @@ const every = ["domain", "wire", "mls", "files", "ports", "server", "client", "n
 export const rooms: ReadonlyMap<string, Room> = new Map([
   ["domain", { rooms: [], modules: ["@noble/hashes/"], pure: true }],
   ["wire", { rooms: ["domain"], modules: ["valibot"], pure: true }],
-  ["mls", { rooms: ["domain"], modules: ["ts-mls", "ts-mls/", "@hpke/", "valibot", ...secrecy], pure: true }],
+  [
+    "mls",
+    {
+      rooms: ["domain"],
+      modules: ["ts-mls", "ts-mls/", "@hpke/", "valibot", "node:zlib", ...secrecy],
+      pure: true,
+    },
+  ],
   ["files", { rooms: ["domain"], modules: ["valibot", ...secrecy], pure: true }],
   ["ports", { rooms: ["domain"], modules: [], pure: true }],
   ["server", { rooms: sides, modules: ["valibot", ...secrecy], pure: true }],

@@ -17,9 +17,10 @@ import { signKeyPackage } from "ts-mls/keyPackage.js";
 import { signLeafNodeKeyPackage } from "ts-mls/leafNode.js";
 import { decodeMlsMessage } from "ts-mls/message.js";
 import { clientConfig } from "../../src/mls/authentication.ts";
+import { decodeGroupInfo } from "../../src/mls/group-info.ts";
 import { generate } from "../../src/mls/key-package.ts";
 import { type Conversation, groupInfo, reveal } from "../../src/mls/state.ts";
-import { NOW, type Person } from "./people.ts";
+import { NOW, type Person, taken } from "./people.ts";
 
 /** A commit with any proposals, by the member whose state this is, changed as `twist` says. */
 export async function forgeCommit(
@@ -47,8 +48,7 @@ export async function forgeExternal(
   victim: number | undefined,
   credential = by.device.credential,
 ): Promise<PublicMessage> {
-  const info = decodeMlsMessage(await groupInfo(into), 0)?.[0];
-  if (info?.wireformat !== "mls_group_info") throw new Error("no group info");
+  const info = taken(decodeGroupInfo(await groupInfo(into)));
   const { publicPackage, privatePackage } = await generate(by.mls, by.device, NOW, false);
   const target = victim === undefined ? undefined : reveal(into).state.ratchetTree[2 * victim];
   const seat = target?.nodeType === "leaf" ? target.leaf.hpkePublicKey.toHex() : undefined;

@@ -1,13 +1,14 @@
 // A Welcome without the tree, and the GroupInfo from which it is taken.
 
 import { expect, test } from "bun:test";
-import { decodeMlsMessage, encodeMlsMessage } from "ts-mls";
+import { zstdCompressSync } from "node:zlib";
 import type { GroupInfo, RatchetTree } from "ts-mls";
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
 import { encodeRatchetTree } from "ts-mls/ratchetTree.js";
 import { commit } from "../../src/mls/commit.ts";
 import { joinConversation } from "../../src/mls/conversation.ts";
 import { HANDSHAKE_LIMIT } from "../../src/mls/decode.ts";
+import { decodeGroupInfo, encodeGroupInfo } from "../../src/mls/group-info.ts";
 import { generate } from "../../src/mls/key-package.ts";
 import { open, seal } from "../../src/mls/message.ts";
 import { type Conversation, groupInfo, members } from "../../src/mls/state.ts";
@@ -29,9 +30,7 @@ async function join(info: Uint8Array | undefined): Promise<Conversation | string
 
 /** The GroupInfo of the epoch, changed. */
 function changed(change: (info: GroupInfo) => GroupInfo): Uint8Array {
-  const message = decodeMlsMessage(added.groupInfo, 0)?.[0];
-  if (message?.wireformat !== "mls_group_info") throw new Error("no GroupInfo");
-  return encodeMlsMessage({ ...message, groupInfo: change(message.groupInfo) });
+  return encodeGroupInfo(change(taken(decodeGroupInfo(added.groupInfo)).groupInfo), true);
 }
 
 const withTree = (change: (tree: RatchetTree) => RatchetTree) =>
@@ -60,6 +59,8 @@ test("without it, with that of another epoch, or with none at all, it is told so
     await groupInfo(alice),
     later.groupInfo,
     added.commit,
+    added.groupInfo.subarray(0, -1),
+    zstdCompressSync(new Uint8Array(HANDSHAKE_LIMIT + 1)),
     utf8("garbage"),
     new Uint8Array(),
     new Uint8Array(HANDSHAKE_LIMIT + 1),

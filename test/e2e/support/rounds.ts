@@ -1,4 +1,4 @@
-// Three people of one class under load, and kill -9 of the server and of their processes at random moments, over and
+// Three people of one class under load, to one another and in a group of theirs, and kill -9 of the server and of their processes at random moments, over and
 // over; then whether all that they were told is true. Must not know how the program keeps it.
 
 import { Chance } from "../../sim/simulation/chance.ts";
@@ -33,7 +33,9 @@ const LATEST_KILL = 500;
 const LONGEST_AWAY = 300;
 const CHAT_LINES = 16;
 /** A line of the chat about a message of one's own, and which. */
-const OWN_LINE = /\b(?:to|for) \w+: "?(\w+-\w+-\d+)\b/;
+const OWN_LINE = /\b(?:to|for) @?\w+: "?(\w+-\w+-\d+)\b/;
+/** The group that all are in. */
+const ALL = { name: "all", address: "@all" };
 
 /** Rounds in one class. What is drawn follows from the seed; when exactly it falls is the machine's. */
 export async function killRounds(
@@ -44,12 +46,18 @@ export async function killRounds(
   await using world = new World();
   const server = await world.serve();
   const people = await world.people(server, "alice", "bob", "carol");
+  for (const [i, { name, home }] of people.entries())
+    succeeded(
+      await world.run(["groups", i === 0 ? "create" : "join", ALL.name, "--user", name, "--home", home]),
+    );
   const school = new School(world, new Chance(seed), server, people);
   for (let n = 1; n <= count; n++) say(`round ${n}: ${(await school.round()).join(", ")}`);
   return await school.close(); // before the class is taken down
 }
 
 type Trio = readonly [Person, Person, Person];
+/** Where somebody writes. */
+type Addressee = Pick<Person, "name"> | typeof ALL;
 
 class School {
   readonly #world: World;
@@ -107,27 +115,29 @@ class School {
     for (const screen of this.#screens) await screen.stop();
     const people = this.#people;
     // What is kept goes out before what is written later.
-    for (const from of people) for (const to of people) if (from !== to) await this.#write(from, to, "30");
+    for (const from of people)
+      for (const to of [...people, ALL]) if (from !== to) await this.#write(from, to, "30");
     for (const person of people) {
-      const shown = await person.ask("receive");
-      this.#screenOf(person)?.shows(shown.map(textOf), "in order");
+      const texts = await received(person); // those that have no screen fetch it, too
+      this.#screenOf(person)?.shows(texts, "in order");
     }
     let messages = 0;
     for (const from of people)
       for (const to of people) if (from !== to) messages += await this.#compare(from, to);
+    messages += await this.#compareAll();
     for (const screen of this.#screens) this.#broken.push(...screen.broken);
     const kept = this.#kept.difference(this.#accepted).size;
     return { kills: this.#kills, messages, accepted: this.#accepted.size, kept, broken: this.#broken };
   }
 
   /** A text of which there is no other, with a number that is higher than those of all earlier ones. */
-  #text(from: Person, to: Person): string {
+  #text(from: Person, to: Addressee): string {
     this.#written += 1;
     return `${from.name}-${to.name}-${this.#written}`;
   }
 
-  #other(than: Person): Person {
-    return this.#chance.pick(this.#people.filter((person) => person !== than));
+  #other(than: Person): Addressee {
+    return this.#chance.pick([...this.#people.filter((person) => person !== than), ALL]);
   }
 
   /** One chat that is fed all at once and ends when all of it is accepted, or known to be kept. */
@@ -137,7 +147,7 @@ class School {
       return { to, text: this.#text(from, to) };
     });
     this.#chat = from.start("chat");
-    await this.#chat.feed(lines.map(({ to, text }) => `/msg ${to.name} ${text}\n`).join(""));
+    await this.#chat.feed(lines.map(({ to, text }) => `/msg ${addressOf(to)} ${text}\n`).join(""));
     const ended = await this.#chat.ended;
     for (const line of whole(ended.stdout)) {
       const text = OWN_LINE.exec(line)?.[1];
@@ -154,10 +164,10 @@ class School {
     for (let i = 0; i < count; i++) await this.#write(from, this.#other(from));
   }
 
-  async #write(from: Person, to: Person, timeout?: string): Promise<void> {
+  async #write(from: Person, to: Addressee, timeout?: string): Promise<void> {
     const text = this.#text(from, to);
     const patience = timeout === undefined ? [] : ["--timeout", timeout];
-    this.#send = from.start("send", "--to", to.name, "--json", ...patience, "--", text);
+    this.#send = from.start("send", "--to", addressOf(to), "--json", ...patience, "--", text);
     const ended = await this.#send.ended;
     if (ended.code === 0) this.#accepted.add(text);
     else if (ended.code === 75) this.#kept.add(text);
@@ -197,11 +207,15 @@ class School {
     for (const screen of this.#screens) {
       const { person } = screen;
       await screen.stop();
-      screen.shows((await person.ask("receive")).map(textOf), "in order");
-      const there = new Set((await conversation(person, writer)).map(textOf));
-      const lost = between(writer, person, this.#accepted).difference(there);
-      if (lost.size > 0)
-        this.#broken.push(`${writer.name} away, ${person.name} does not have: ${[...lost].join()}`);
+      screen.shows(await received(person), "in order");
+      for (const [told, where] of [
+        [between(writer, person, this.#accepted), writer],
+        [between(writer, ALL, this.#accepted), ALL],
+      ] as const) {
+        const lost = told.difference(new Set((await conversation(person, where)).map(textOf)));
+        if (lost.size > 0)
+          this.#broken.push(`${writer.name} away, ${person.name} does not have: ${[...lost].join()}`);
+      }
     }
   }
 
@@ -226,6 +240,27 @@ class School {
     return arrived.length;
   }
 
+  /** What is in the group, in the memory of all three. */
+  async #compareAll(): Promise<number> {
+    const rows = await Promise.all(this.#people.map((person) => conversation(person, ALL)));
+    const [first = [], ...others] = rows.map((one) => one.map(textOf));
+    // Who came later has what was said from then on.
+    for (const [i, texts] of others.entries()) {
+      const at = texts.findIndex((text, n) => text !== first.at(n - texts.length));
+      if (at !== -1) this.#broken.push(`all: ${this.#people[i + 1]?.name} has ${texts[at]} at [${at}]`);
+    }
+    for (const from of this.#people) {
+      const theirs = first.filter((text) => text.startsWith(`${from.name}-`));
+      if (!isInOrder(theirs)) this.#broken.push(`all: doubled or out of order: ${theirs.join()}`);
+      const lost = between(from, ALL, this.#accepted.union(this.#kept)).difference(new Set(theirs));
+      if (lost.size > 0) this.#broken.push(`all: lost: ${[...lost].join()}`);
+    }
+    for (const { own, text, state } of rows.flat())
+      if (own === true && state !== "accepted" && state !== "delivered")
+        this.#broken.push(`all: ${String(text)} is ${String(state)}`);
+    return first.length;
+  }
+
   #screenOf(person: Person): Screen | undefined {
     return this.#screens.find((screen) => screen.person === person);
   }
@@ -236,10 +271,20 @@ async function accepting(chat: Running | undefined): Promise<void> {
   await Promise.race([chat?.ended, chat?.until(/accepted|delivered/).catch(() => undefined)]);
 }
 
-function between(from: Person, to: Person, texts: ReadonlySet<string>): Set<string> {
+function between(from: Person, to: Addressee, texts: ReadonlySet<string>): Set<string> {
   return new Set([...texts].filter((text) => text.startsWith(`${from.name}-${to.name}-`)));
 }
 
-function conversation(of: Person, other: Person): Promise<Shown[]> {
-  return of.ask("history", "--with", other.name, "--limit", "1000000");
+async function conversation(of: Person, other: Addressee): Promise<Shown[]> {
+  const shown = await of.ask("history", "--with", addressOf(other), "--limit", "1000000");
+  return shown.filter(({ type }) => type === "message");
+}
+
+/** The texts of what somebody has not seen yet. */
+async function received(person: Person): Promise<string[]> {
+  return (await person.ask("receive")).filter(({ type }) => type === "message").map(textOf);
+}
+
+function addressOf(to: Addressee): string {
+  return "address" in to ? to.address : to.name;
 }

@@ -41,8 +41,8 @@ export class Screen {
       return again;
     });
     if (twice.length > 0) this.broken.push(`${this.person.name} is shown twice: ${twice.join()}`);
-    for (const writer of new Set(texts.map(writerOf))) {
-      const written = texts.filter((text) => writerOf(text) === writer);
+    for (const where of new Set(texts.map(conversationOf))) {
+      const written = texts.filter((text) => conversationOf(text) === where);
       if (!isInOrder(written)) this.broken.push(`${this.person.name} is shown: ${written.join()}`);
     }
     this.#unsure = ending === "in order" ? undefined : (texts.at(-1) ?? this.#unsure);
@@ -72,7 +72,8 @@ export function whole(stdout: string): string[] {
 }
 
 export const textOf = ({ text }: Shown) => String(text);
-const writerOf = (text: string) => text.slice(0, text.indexOf("-"));
+/** Who wrote it, and where: only that has an order. */
+const conversationOf = (text: string) => text.slice(0, text.lastIndexOf("-"));
 const numberOf = (text: string) => Number(text.slice(text.lastIndexOf("-") + 1));
 
 /** Whether each was written after the one before it. */
