@@ -1,38 +1,38 @@
-// What the server is held against: TLS 1.3 connections paired by their first bytes, and bytes copied between the two.
-// Nothing is parsed, ordered, acknowledged or kept. Prints where it listens as `classchat serve --json` does.
+// What the server is held against: TLS 1.3 connections that find each other by their first bytes, two or as many as are
+// said, and bytes copied from each to the others. Nothing is parsed, ordered, acknowledged or kept. Prints where it listens
+// as `classchat serve --json` does. bun scripts/bench/bare-relay.ts [ends of a circle]
 
 import { formatLink } from "../../src/domain/join-link.ts";
 import { certificateOf } from "../../src/net/certificate.ts";
 import { TLS_1_3 } from "../../src/net/tls-link.ts";
 import { encodeFrame } from "../../src/wire/frame.ts";
 
-/** One end of a pair. */
+/** One of those that hear each other. */
 interface End {
-  /** Absent until the other has come. */
-  other: Bun.Socket<End> | undefined;
-  named: boolean;
+  /** All of them, itself too; undefined until it is named. */
+  circle: Bun.Socket<End>[] | undefined;
   /** What this end has not taken yet, to be offered again from the first byte (a partial write of TLS). */
   waiting: Uint8Array[];
 }
 
-/** Bytes that name the pair. */
-export const PAIR_NAME_BYTES = 4;
+/** Bytes that name the circle. */
+export const CIRCLE_NAME_BYTES = 4;
 const JOINED = encodeFrame("");
 
-function relay(): void {
+function relay(size: number): void {
   const { key, cert, publicKey } = certificateOf(crypto.getRandomValues(new Uint8Array(32)));
-  const alone = new Map<string, Bun.Socket<End>>();
+  const gathering = new Map<string, Bun.Socket<End>[]>();
 
-  function join(socket: Bun.Socket<End>, name: Uint8Array): void {
-    const pair = name.toHex();
-    const other = alone.get(pair);
-    socket.data.named = true;
-    if (other === undefined) return void alone.set(pair, socket);
-    alone.delete(pair);
-    socket.data.other = other;
-    other.data.other = socket;
-    // Both are told once that there is somebody.
-    for (const end of [socket, other]) copy(end, JOINED);
+  function join(socket: Bun.Socket<End>, bytes: Uint8Array): Bun.Socket<End>[] {
+    const name = bytes.toHex();
+    const circle = gathering.get(name) ?? [];
+    gathering.set(name, circle);
+    circle.push(socket);
+    if (circle.length < size) return circle;
+    gathering.delete(name);
+    // All are told once that everybody is there.
+    for (const end of circle) copy(end, JOINED);
+    return circle;
   }
 
   function copy(to: Bun.Socket<End>, bytes: Uint8Array): void {
@@ -63,20 +63,21 @@ function relay(): void {
     socket: {
       binaryType: "uint8array",
       open(socket) {
-        socket.data = { other: undefined, named: false, waiting: [] };
+        socket.data = { circle: undefined, waiting: [] };
         socket.setNoDelay(true);
       },
       data(socket, chunk) {
         let bytes = chunk;
-        if (!socket.data.named) {
-          join(socket, bytes.subarray(0, PAIR_NAME_BYTES));
-          bytes = bytes.subarray(PAIR_NAME_BYTES);
+        if (socket.data.circle === undefined) {
+          socket.data.circle = join(socket, bytes.subarray(0, CIRCLE_NAME_BYTES));
+          bytes = bytes.subarray(CIRCLE_NAME_BYTES);
         }
-        if (bytes.length > 0 && socket.data.other !== undefined) copy(socket.data.other, bytes);
+        if (bytes.length === 0) return;
+        for (const other of socket.data.circle) if (other !== socket) copy(other, bytes);
       },
       drain,
       close(socket) {
-        socket.data.other?.end();
+        for (const other of socket.data.circle ?? []) if (other !== socket) other.end();
       },
     },
   });
@@ -90,4 +91,4 @@ function relay(): void {
   console.log(JSON.stringify({ event: "listening", port: listener.port, link }));
 }
 
-if (import.meta.main) relay();
+if (import.meta.main) relay(Number(process.argv[2] ?? 2));

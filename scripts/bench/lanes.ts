@@ -6,7 +6,7 @@ import { encodeId, type LogId } from "../../src/domain/id.ts";
 import type { Dial, Link, LinkHandler } from "../../src/ports.ts";
 import { encodeFrame, type Frame, FrameReader } from "../../src/wire/frame.ts";
 import { MAX_FRAME } from "../../src/wire/limits.ts";
-import { PAIR_NAME_BYTES } from "./bare-relay.ts";
+import { CIRCLE_NAME_BYTES } from "./bare-relay.ts";
 import {
   type Address,
   dialAs,
@@ -42,7 +42,7 @@ const EPOCH = 1;
 
 /** Lane `number` over the bare relay: each message a frame; the receiver answers what it got with one frame a chunk. */
 export async function relayLane(number: number, address: Address, writing: Writing): Promise<Lane> {
-  const name = new Uint8Array(PAIR_NAME_BYTES);
+  const name = new Uint8Array(CIRCLE_NAME_BYTES);
   new DataView(name.buffer).setUint32(0, number);
   const message = encodeFrame("", BODY);
   let got = 0;

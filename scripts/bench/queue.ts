@@ -1,7 +1,6 @@
 // What waits for somebody who is away, through kill -9 of the server, and a whole class that comes back after one.
 // bun scripts/bench/queue.ts [--quick]
 
-import { existsSync } from "node:fs";
 import { backoff } from "../../src/client/backoff.ts";
 import { Connection, type ConnectionEvents } from "../../src/client/connection.ts";
 import { directLog } from "../../src/domain/direct-log.ts";
@@ -76,7 +75,7 @@ async function absenceOnce(serve: Serve, round: number, count: number) {
   const writing = performance.now();
   await flood(client, log, count);
   const accepted = secondsSince(writing);
-  const killed = kill(before); // in the turn of the last acceptance
+  const killed = before.kill(); // in the turn of the last acceptance
   client.close();
   await killed;
   const after = await serve();
@@ -117,7 +116,7 @@ async function cutOff(serve: Serve, rounds: number, share: number): Promise<Figu
       await device.has(WELCOME + round);
     });
     const cut = performance.now();
-    const killed = kill(server);
+    const killed = server.kill();
     client.close();
     await killed;
     tries.server = "away";
@@ -280,12 +279,6 @@ function flood(client: RawClient, log: LogId, count: number): Promise<void> {
     };
     fill();
   });
-}
-
-/** kill -9; resolves when the process is no more, and its hold on the data with it. */
-async function kill({ pid }: Serving): Promise<void> {
-  process.kill(pid, "SIGKILL");
-  while (existsSync(`/proc/${pid}`)) await Bun.sleep(1);
 }
 
 function secondsSince(start: number): number {

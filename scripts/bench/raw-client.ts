@@ -23,6 +23,8 @@ export interface Header {
   readonly seq?: number;
   readonly code?: string;
   readonly name?: string;
+  readonly stands?: boolean;
+  readonly waiting?: number;
 }
 
 type Unnumbered<M> = M extends unknown ? Omit<M, "re"> : never;

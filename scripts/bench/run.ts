@@ -1,7 +1,10 @@
 // `bun run bench [name…] [--quick]`: the figures the project holds itself to, each with its aim and its result.
-// Names: start, relay, people, queue, idle, mls. Must not know how anything is measured. Needs Linux (it reads /proc).
+// Names: start, relay, people, queue, storm, week, group, idle, crowd, mls. Must not know how anything is measured.
+// Needs Linux (it reads /proc).
 
 import { cpus, loadavg, totalmem } from "node:os";
+import { run as crowd } from "./crowd.ts";
+import { run as group } from "./group.ts";
 import { run as idle } from "./idle.ts";
 import { run as mls } from "./mls.ts";
 import { run as people } from "./people.ts";
@@ -9,6 +12,8 @@ import { run as queue } from "./queue.ts";
 import { run as relay } from "./relay.ts";
 import { type Figure, type Options, printFigures } from "./report.ts";
 import { run as start } from "./start.ts";
+import { run as storm } from "./storm.ts";
+import { run as week } from "./week.ts";
 
 /** In this order: what fills the memory of this process comes last. */
 const benches = new Map<string, (options: Options) => Promise<Figure[] | void>>([
@@ -16,7 +21,11 @@ const benches = new Map<string, (options: Options) => Promise<Figure[] | void>>(
   ["relay", relay],
   ["people", people],
   ["queue", queue],
+  ["storm", storm],
+  ["week", week],
+  ["group", group],
   ["idle", idle],
+  ["crowd", crowd],
   ["mls", mls],
 ]);
 

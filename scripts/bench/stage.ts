@@ -1,7 +1,7 @@
 // A temporary folder, the executable built into it, and the programs that are measured: all gone at the end, whatever
 // happens. Must not know what is measured.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -16,6 +16,8 @@ export interface Serving {
   readonly pin: Uint8Array;
   /** Asks it to end and waits until it has. Throws when it ended otherwise than in order. */
   stop(): Promise<void>;
+  /** kill -9; resolves when the process is no more, and its hold on the data with it. */
+  kill(): Promise<void>;
 }
 
 const END_WITHIN_MS = 10_000;
@@ -44,7 +46,12 @@ export class Stage {
       this.#children.delete(child);
       if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}`);
     };
-    return { pid: child.pid, port, pin: parsed.pin, stop };
+    const kill = async () => {
+      child.kill("SIGKILL");
+      while (existsSync(`/proc/${child.pid}`)) await Bun.sleep(1);
+      this.#children.delete(child);
+    };
+    return { pid: child.pid, port, pin: parsed.pin, stop, kill };
   }
 
   /** Our server, as the executable that people get. */

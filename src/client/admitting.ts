@@ -78,7 +78,7 @@ async function joinBy(
   const reply = await connection.request({ t: "info", log, epoch: entry.epoch });
   if (!reply.ok && (reply.refused === "offline" || REFUSALS[reply.refused].again)) return "later";
   if (!reply.ok || reply.answer.t !== "group") return "broken";
-  return conversations.join(entry, reply.body);
+  return conversations.join(entry, { info: reply.body, began: reply.answer.seq ?? 0 });
 }
 
 function admitToDirect(state: ClientState, { held, anew, writes }: Joined<HeldDirect>, step: Step): Admitted {
@@ -122,6 +122,7 @@ function admitToGroup(
   const byThemselves = asked !== undefined || by === undefined || !isAdminOf(held.mls, by.identity);
   const names = [profile.name];
   step.write(writes);
+  if (held.cursor > 0) step.acks.set(held.log, held.cursor);
   step.write(conversations.note(held, { renewAt: firstRenewal(state, present.length) }));
   step.write([isBack(held.log), ...(asked === undefined ? [] : [removeJoining(asked.fold)])]);
   tell(

@@ -159,9 +159,9 @@ export class Conversations {
    * Joins from a Welcome in the inbox: the log's id, then the Welcome. `anew`: there was such a conversation, which
    * its other side has found gone or has begun at the same moment. Not ok when there is nothing to join: it is a
    * repeat, or no conversation between its members, or its KeyPackage is gone and so is the conversation (`unknown`).
-   * `info`: the GroupInfo of the epoch it is for, where the Welcome has no tree.
+   * `tree`: the GroupInfo of the epoch it is for, where the Welcome has no tree, and the seq at which that began.
    */
-  async join(entry: Entry, info?: Uint8Array): Promise<Joining> {
+  async join(entry: Entry, tree?: { readonly info: Uint8Array; readonly began: number }): Promise<Joining> {
     const id = new Uint8Array(entry.body.subarray(0, LOG_ID_BYTES));
     const welcome = entry.body.subarray(LOG_ID_BYTES);
     const log = encodeId(id);
@@ -170,14 +170,15 @@ export class Conversations {
       const unknown = id.length === LOG_ID_BYTES && this.get(log) === undefined;
       return unknown ? { ok: false, unknown: log } : { ok: false };
     }
-    const invitation = { id, welcome, keyPackage, ...(info === undefined ? {} : { groupInfo: info }) };
+    const invitation = { id, welcome, keyPackage, ...(tree === undefined ? {} : { groupInfo: tree.info }) };
     const joined = await joinConversation(this.#parts.mls, this.device(), invitation);
     if (!joined.ok)
-      return joined.refused === "wrong-tree" && info === undefined
+      return joined.refused === "wrong-tree" && tree === undefined
         ? { ok: false, needs: "tree" }
         : { ok: false };
-    const held = this.joined(log, joined.conversation, entry.epoch);
-    if (held === undefined) return { ok: false };
+    const state = this.joined(log, joined.conversation, entry.epoch);
+    if (state === undefined) return { ok: false };
+    const held = { ...state, cursor: tree?.began ?? 0 };
     const anew = this.get(log) !== undefined;
     const used = this.#parts.keyPackages.used(keyPackage.id, welcome);
     return { ok: true, held, anew, writes: [...this.adopt(held), ...used] };

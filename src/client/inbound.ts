@@ -189,8 +189,9 @@ export class Inbound {
       step.events.push({ type: "missing", conversation: held.name });
     const own = outbox.ofEntry(entry.id);
     if (entry.kind === "commit") await this.#commit(held, entry, step);
-    else if (own !== undefined) this.#parts.reading.own(held, entry, own, step);
-    else this.#read(held, entry, await this.#parts.reading.message(held, entry, step));
+    else if (own !== undefined && this.#parts.reading.own(held, entry, own, step) === "broken")
+      this.#broken.set(entry.log, "known");
+    else if (own === undefined) this.#read(held, entry, await this.#parts.reading.message(held, entry, step));
     if (!this.#broken.has(entry.log) && !this.#halted) step.acks.set(entry.log, entry.seq);
     return undefined;
   }

@@ -7,6 +7,7 @@ import type { MlsRefusal } from "../mls/outcome.ts";
 import { isIn, members } from "../mls/state.ts";
 import type { Connection } from "./connection.ts";
 import { type Held, isGroup, serverEpoch } from "./conversation-record.ts";
+import { recipientsIn } from "./fit-to-seal.ts";
 import { isAdminOf, rulesIn } from "./group-rule.ts";
 import { noticeMessage } from "./notices.ts";
 import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
@@ -33,11 +34,16 @@ export class Reading {
     this.#since = since;
   }
 
-  /** This device's own message, at its place in the log. */
-  own(held: Held, entry: Entry, item: OutboxItem, step: Step): void {
+  /**
+   * This device's own message, at its place in the log. One that this vault has yet to encrypt was sent from a later state
+   * of it: see `#unread`.
+   */
+  own(held: Held, entry: Entry, written: OutboxItem, step: Step): Read {
     const { conversations, outbox, timeline, profile } = this.#state;
     step.write(conversations.update(held, { cursor: entry.seq }));
-    if (item.position !== undefined) return;
+    const item = written.sealed === undefined ? this.#asSent(held, entry, written) : written;
+    const read = item === written ? "read" : "broken";
+    if (item.position !== undefined) return read;
     const of = members(held.mls).length - 1;
     const accepted = item.accepted ?? acceptedAs(item, { seq: entry.seq, of });
     const placed = timeline.add(asMessage({ ...item, accepted }, profile.name), item.fold);
@@ -50,6 +56,13 @@ export class Reading {
     // The answer was lost, and the entry itself says it.
     if (item.accepted === undefined)
       step.events.push({ type: "state", id: item.id, conversation: item.to, ...come });
+    return read;
+  }
+
+  /** As its entry has it. */
+  #asSent(held: Held, { log, epoch, body }: Entry, item: OutboxItem): OutboxItem {
+    const to = recipientsIn(this.#state, held);
+    return { ...item, sealed: { log, epoch, message: body, ...(to === undefined ? {} : { to }) } };
   }
 
   async message(held: Held, entry: Entry, step: Step): Promise<Read> {

@@ -222,8 +222,10 @@ export class Sending {
     // Unless the answer stands for the entry, that will come in its turn; after the connection's end it stands for
     // nothing, as what came before it may have been left unread.
     const follows = stands === true && !this.#closed && held !== undefined && this.#events.isRead(held.log);
-    const inTurn = held === undefined || !follows;
-    const writes = inTurn ? [] : conversations.update(held, { cursor: seq });
+    // Its entry came before this vault was put back from a copy, which now reads on from there: it does not come again.
+    const isPast = held !== undefined && seq <= held.cursor && item.position === undefined;
+    const inTurn = held === undefined || !(follows || isPast);
+    const writes = inTurn || isPast ? [] : conversations.update(held, { cursor: seq });
     // Who is alone in a group waits for nobody's receipt.
     const isDone = progress(now).state === "delivered";
     if (item.position !== undefined) {
@@ -237,6 +239,8 @@ export class Sending {
       writes.push(...placed.writes, ...(isDone ? outbox.remove(item.id) : outbox.put(kept)));
     }
     this.#state.commit(writes, [event]);
+    // Nor does any receipt.
+    if (isPast && !isDone) this.#events.sentAgain().catch(this.#events.fault);
   }
 
   /** Somebody's commit came first. The server has not taken the message and never will, so its text may be sealed anew. */

@@ -155,6 +155,13 @@ export interface Group {
   readonly size: number;
 }
 
+export interface GroupInfo {
+  readonly epoch: number;
+  readonly info: Uint8Array;
+  /** The seq of the commit with Welcomes that began the epoch; undefined where no such one did. */
+  readonly began?: number;
+}
+
 export interface Membership {
   readonly log: LogId;
   readonly kind: "inbox" | "direct" | "group";
@@ -225,12 +232,9 @@ export interface ServerStore {
   append(append: Append, quota?: Quota): Promise<Appended>;
   /**
    * The epoch of a log and its GroupInfo; with `epoch`, of that one, which in a group is kept for as long as the commit
-   * that began it, if that had Welcomes. None of an inbox and of a group that has ended.
+   * that began it, if that had Welcomes; `began` is that one's seq. None of an inbox and of a group that has ended.
    */
-  groupInfo(
-    log: LogId,
-    epoch?: number,
-  ): Promise<{ readonly epoch: number; readonly info: Uint8Array } | undefined>;
+  groupInfo(log: LogId, epoch?: number): Promise<GroupInfo | undefined>;
   /**
    * Moves a cursor forward (never back, never past the head) and answers where it was and where it is. `expired` is the
    * log's (see Membership): what lies between `from` and there may not have reached the device.

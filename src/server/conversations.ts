@@ -93,6 +93,7 @@ export class Conversations {
     if (!isMember) return { refused: "no-such-log" };
     const group = wanted ?? (epoch === undefined ? undefined : await this.#store.groupInfo(log));
     if (group === undefined) return { refused: "no-such-log" };
-    return { answer: { t: "group", re, epoch: group.epoch }, body: group.info };
+    const seq = group.began === undefined ? {} : { seq: group.began };
+    return { answer: { t: "group", re, epoch: group.epoch, ...seq }, body: group.info };
   }
 }

@@ -63,8 +63,8 @@ export function prepareGroups(db: Database) {
     keepInfo: db.prepare<null, [number]>(
       "INSERT INTO past_info (log, epoch, began, info) SELECT n, epoch, began, info FROM log WHERE n = ?",
     ),
-    pastInfo: db.prepare<{ epoch: number; info: Uint8Array }, [LogId, number]>(
-      "SELECT p.epoch, p.info FROM log l JOIN past_info p ON p.log = l.n WHERE l.key = ? AND p.epoch = ?",
+    pastInfo: db.prepare<{ epoch: number; info: Uint8Array; began: number }, [LogId, number]>(
+      "SELECT p.epoch, p.info, p.began FROM log l JOIN past_info p ON p.log = l.n WHERE l.key = ? AND p.epoch = ?",
     ),
     removeInfos: db.prepare<null, [number]>("DELETE FROM past_info WHERE log = ?"),
     forgetInfo: db.prepare<null, [number]>("UPDATE log SET info = NULL WHERE n = ?"),

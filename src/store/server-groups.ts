@@ -13,7 +13,9 @@ import {
   type GroupName,
   MAX_GROUP,
   type ServerStore,
+  type GroupInfo,
 } from "../ports/server-store.ts";
+import { groupInfoOf } from "./group-change.ts";
 import type { LogEntries } from "./server-entries.ts";
 import { prepareGroups } from "./server-group-sql.ts";
 import {
@@ -132,8 +134,9 @@ export class ServerGroups {
   }
 
   /** The GroupInfo of a former epoch. */
-  pastInfo(key: LogId, epoch: number): { epoch: number; info: Uint8Array } | undefined {
-    return this.#sql.pastInfo.get(key, epoch) ?? undefined;
+  pastInfo(key: LogId, epoch: number): GroupInfo | undefined {
+    const row = this.#sql.pastInfo.get(key, epoch);
+    return row === null ? undefined : groupInfoOf(row.epoch, row.info, row.began);
   }
 
   /** Does what the commit `entry` says, and answers what it put into inboxes; `sender` is its row number. */

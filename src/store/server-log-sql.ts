@@ -66,8 +66,8 @@ export function prepareLogs(db: Database) {
     insertLog: db.prepare<null, [LogId, number, number, number, Uint8Array | null]>(
       "INSERT INTO log (key, kind, epoch, creator, info) VALUES (?, ?, ?, ?, ?)",
     ),
-    groupInfo: db.prepare<{ epoch: number; info: Uint8Array | null }, [LogId]>(
-      "SELECT epoch, info FROM log WHERE key = ?",
+    groupInfo: db.prepare<{ epoch: number; info: Uint8Array | null; began: number }, [LogId]>(
+      "SELECT epoch, info, began FROM log WHERE key = ?",
     ),
     nextEpoch: db.prepare<null, [number, Uint8Array, number, number]>(
       "UPDATE log SET epoch = ?, info = ?, began = ? WHERE n = ?",

@@ -12,8 +12,9 @@ import type {
   Membership,
   Quota,
   ServerStore,
+  GroupInfo,
 } from "../ports/server-store.ts";
-import { hasWelcomes } from "./group-change.ts";
+import { groupInfoOf, hasWelcomes } from "./group-change.ts";
 import { LogEntries } from "./server-entries.ts";
 import { ServerGroups } from "./server-groups.ts";
 import { Kept } from "./server-kept.ts";
@@ -136,10 +137,11 @@ export class ServerLogs {
     return inboxes === undefined ? appended : { ...appended, inboxes };
   }
 
-  groupInfo(key: LogId, epoch: number | undefined): { epoch: number; info: Uint8Array } | undefined {
+  groupInfo(key: LogId, epoch: number | undefined): GroupInfo | undefined {
     const row = this.#sql.groupInfo.get(key);
     if (row === null || row.info === null) return undefined;
-    if (epoch === undefined || epoch === row.epoch) return { epoch: row.epoch, info: row.info };
+    const { info, began } = row;
+    if (epoch === undefined || epoch === row.epoch) return groupInfoOf(row.epoch, info, began);
     return this.groups.pastInfo(key, epoch);
   }
 

@@ -11,8 +11,9 @@ import type {
   Membership,
   Quota,
   ServerStore,
+  GroupInfo,
 } from "../ports/server-store.ts";
-import { hasWelcomes } from "./group-change.ts";
+import { groupInfoOf, hasWelcomes } from "./group-change.ts";
 import type { MemoryGroups } from "./server-memory-groups.ts";
 import type { MemoryKeeping } from "./server-memory-keeping.ts";
 import { accountOf, find, type HeldAccount, type HeldLog, newLog } from "./server-memory-rows.ts";
@@ -106,12 +107,14 @@ export class MemoryLogs {
     return inboxes === undefined ? appended : { ...appended, inboxes };
   }
 
-  groupInfo(key: LogId, epoch: number | undefined): { epoch: number; info: Uint8Array } | undefined {
+  groupInfo(key: LogId, epoch: number | undefined): GroupInfo | undefined {
     const log = this.#logs.get(key);
     if (log?.info === undefined) return undefined;
-    if (epoch === undefined || epoch === log.epoch) return { epoch: log.epoch, info: log.info };
-    const info = log.group?.infos.find((past) => past.epoch === epoch)?.info;
-    return info === undefined ? undefined : { epoch, info };
+    if (epoch === undefined || epoch === log.epoch) {
+      return groupInfoOf(log.epoch, log.info, log.began);
+    }
+    const past = log.group?.infos.find((one) => one.epoch === epoch);
+    return past === undefined ? undefined : groupInfoOf(epoch, past.info, past.began);
   }
 
   advance(key: LogId, device: DeviceId, seq: number): { from: number; to: number; expired: number } {

@@ -162,7 +162,8 @@ export const SERVER_MESSAGES = {
     stands: v.optional(v.boolean()),
   }),
   /** body: the GroupInfo of the log's epoch. */
-  group: message("group", { re: f.requestId, epoch: f.epoch }),
+  /** `seq`: where that epoch began, for those whom a Welcome has let into it. */
+  group: message("group", { re: f.requestId, epoch: f.epoch, seq: v.optional(f.seq) }),
   /** `expired`: up to there, some entry expired before everyone it was for had passed it. */
   cursors: message("cursors", {
     re: f.requestId,

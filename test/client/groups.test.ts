@@ -235,3 +235,18 @@ test("keys are renewed after one has come in, and nobody notices", async () => {
   expect(message("still here")).toBeDefined();
   expect(room.bugs).toEqual([]);
 });
+
+test("who is cut off right after the Welcome reads on without a gap", async () => {
+  const { room, alice, others } = await klass(["alice", "bob"]);
+  const [bob] = others;
+  if (bob === undefined) throw new Error();
+  await said(room, alice, "@class2024", "before bob came", "delivered");
+  void bob.face.joinGroup("class2024");
+  // The Welcome is on bob's disk and nothing else of the group: as after a crash at that moment.
+  await room.settle(() => bob.events.some((event) => event.type === "message"));
+  room.net.cut();
+  await said(room, alice, "@class2024", "hello bob", "delivered");
+  expect(texts(bob)).toEqual(["before bob came", "hello bob"]);
+  expect(bob.events.some(({ type }) => type === "missing")).toBe(false);
+  expect(room.bugs).toEqual([]);
+});

@@ -1,5 +1,5 @@
-// Two hundred classes in trouble, each from a seed: nothing is lost, doubled, out of order, in the clear or untrue.
-// What a run is made of is in simulation/; `bun run sim` runs more of them.
+// Two hundred classes in trouble, each from a seed: nothing is lost, doubled, out of order, in the clear or untrue, in groups as
+// between two; where disks are put back from copies, all comes together again. What a run is made of is in simulation/.
 
 import { describe, expect, test } from "bun:test";
 import failing from "./failing-seeds.json";

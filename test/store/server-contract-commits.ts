@@ -185,7 +185,7 @@ export function serverCommitsContract(name: string, open: () => Promise<Subject>
       await store.append(commit("g", "alice", "c2", 1, { added: ["carol"] }));
       await store.append(commit("g", "alice", "c3", 2, {}));
       await reopen();
-      expect(await store.groupInfo(g, 1)).toEqual({ epoch: 1, info: bytes("GroupInfo 1") });
+      expect(await store.groupInfo(g, 1)).toEqual({ epoch: 1, info: bytes("GroupInfo 1"), began: 1 });
       expect(await info(2)).toEqual(bytes("GroupInfo 2"));
       expect(await info(3)).toEqual(bytes("GroupInfo 3"));
       expect(await store.groupInfo(g)).toEqual({ epoch: 3, info: bytes("GroupInfo 3") });

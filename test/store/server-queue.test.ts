@@ -4,10 +4,11 @@ import { expect, test } from "bun:test";
 import { StoreFailure } from "../../src/ports.ts";
 import { TickQueue } from "../../src/store/server-queue.ts";
 
-/** A queue over a list of what was done, whose ticks end when told. */
+/** A queue over a list of what was done, whose ticks and moments end when told. */
 function queue(faults: { begin?: (writes: boolean) => void; commit?: () => void } = {}) {
   const done: string[] = [];
   const waiting: (() => void)[] = [];
+  const waitingLonger: (() => void)[] = [];
   const transactions = {
     begin: (writes: boolean) => {
       faults.begin?.(writes);
@@ -22,8 +23,13 @@ function queue(faults: { begin?: (writes: boolean) => void; commit?: () => void 
   };
   return {
     done,
-    calls: new TickQueue(transactions, (run) => void waiting.push(run)),
+    calls: new TickQueue(
+      transactions,
+      (run) => void waiting.push(run),
+      (run) => void waitingLonger.push(run),
+    ),
     endTick: () => waiting.splice(0).forEach((run) => run()),
+    endMoment: () => waitingLonger.splice(0).forEach((run) => run()),
   };
 }
 
@@ -36,6 +42,23 @@ test("calls of a tick run in order in one transaction, and are answered after it
   endTick();
   await Promise.all(answers);
   expect(done).toEqual(["begin write", "one", "two", "commit", "answer", "answer"]);
+});
+
+test("what may wait a moment brings about no transaction at once, and goes with the next one in its place", async () => {
+  const { calls, done, endTick, endMoment } = queue();
+  const moved = calls.writeSoon(() => void done.push("moved"));
+  endTick();
+  expect(done).toEqual([]);
+  const read = calls.read(() => void done.push("read"));
+  endTick();
+  await Promise.all([moved, read]);
+  expect(done).toEqual(["begin write", "moved", "read", "commit"]);
+  endMoment(); // nothing is left
+  expect(done).toHaveLength(4);
+  const later = calls.writeSoon(() => void done.push("later"));
+  endMoment();
+  await later;
+  expect(done.slice(4)).toEqual(["begin write", "later", "commit"]);
 });
 
 test("reads alone take no write lock, also after a tick that wrote", async () => {

@@ -130,7 +130,7 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
     { ...of("accepted"), seq: whole, time, of: whole, stands: fc.boolean() },
     { requiredKeys: ["t", "re", "seq", "time", "of"] },
   ),
-  group: fc.record({ ...of("group"), epoch: whole }),
+  group: fc.record({ ...of("group"), epoch: whole, seq: whole }, { requiredKeys: ["t", "re", "epoch"] }),
   cursors: fc.record(
     { ...of("cursors"), cursors: list(fc.tuple(key, whole)), expired: whole, after: key },
     { requiredKeys: ["t", "re", "cursors"] },

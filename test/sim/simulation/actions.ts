@@ -2,15 +2,19 @@
 // Must not know what ought to come of it.
 
 import type { Chance } from "./chance.ts";
+import { comebacks } from "./comebacks.ts";
 import type { Device } from "./device.ts";
+import { groupActions } from "./group-actions.ts";
 import type { Network } from "./network.ts";
 import type { ServerMachine } from "./server-machine.ts";
+import type { Time } from "./time.ts";
 import type { Trace } from "./trace.ts";
 
 /** What an action may lay its hands on. */
 export interface World {
   readonly chance: Chance;
   /** Calls back after `ms`, unless calm has come by then. */
+  readonly time: Time;
   readonly later: (ms: number, act: () => void) => void;
   readonly trace: Trace;
   readonly network: Network;
@@ -23,6 +27,8 @@ export interface Action {
   readonly weight: number;
   /** Something goes wrong; else it is what people do. */
   readonly trouble: boolean;
+  /** Something that was on a disk is lost: only in runs in which less is promised. */
+  readonly comeback?: boolean;
   act(world: World): void;
 }
 
@@ -60,7 +66,7 @@ function restart(world: World): void {
 const people: readonly Omit<Action, "trouble">[] = [
   {
     name: "write",
-    weight: 30,
+    weight: 12,
     act(world) {
       const [from, to] = pair(world);
       from.say(to.name, size(world.chance));
@@ -68,7 +74,7 @@ const people: readonly Omit<Action, "trouble">[] = [
   },
   {
     name: "write much",
-    weight: 3,
+    weight: 1.5,
     act(world) {
       const [from, to] = pair(world);
       const count = world.chance.pick([5, 10, 70]);
@@ -77,7 +83,7 @@ const people: readonly Omit<Action, "trouble">[] = [
   },
   {
     name: "write to many",
-    weight: 3,
+    weight: 2,
     act({ chance, devices }) {
       const from = chance.pick(devices);
       for (const to of devices) if (to !== from && chance.happens(0.6)) from.say(to.name, size(chance));
@@ -85,7 +91,7 @@ const people: readonly Omit<Action, "trouble">[] = [
   },
   {
     name: "write to each other",
-    weight: 6,
+    weight: 4,
     act(world) {
       const [one, other] = pair(world);
       for (let i = world.chance.between(1, 3); i > 0; i--) one.say(other.name, 20);
@@ -237,6 +243,7 @@ const troubles: readonly Omit<Action, "trouble">[] = [
 ];
 
 export const ACTIONS: readonly Action[] = [
-  ...people.map((action) => ({ ...action, trouble: false })),
+  ...[...people, ...groupActions].map((action) => ({ ...action, trouble: false })),
   ...troubles.map((action) => ({ ...action, trouble: true })),
+  ...comebacks.map((action) => ({ ...action, trouble: false, comeback: true })),
 ];

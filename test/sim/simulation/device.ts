@@ -2,18 +2,20 @@
 // around any write; and what its user does. Must not know how the network fails.
 
 import { Client } from "../../../src/client/client.ts";
-import type { ClientEvent, Status } from "../../../src/client/events.ts";
+import type { ClientEvent, Face, Status } from "../../../src/client/events.ts";
 import { createProfile, loadProfile } from "../../../src/client/profile.ts";
 import { SerialEnded } from "../../../src/client/serial.ts";
 import { encodeId } from "../../../src/domain/id.ts";
 import { StoreFailure } from "../../../src/ports.ts";
 import { VaultDisk } from "../../../src/store/vault-memory.ts";
 import type { Chance } from "./chance.ts";
-import type { Ledger, Violate } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Caller, Network } from "./network.ts";
+import type { Violate } from "./said.ts";
 import { SECRET } from "./server-machine.ts";
 import type { MachineClock } from "./time.ts";
 import type { Trace } from "./trace.ts";
+import { conversationsOf, isLeaving } from "./vault-records.ts";
 import { Died, WatchedVault } from "./watched-vault.ts";
 import type { Process } from "./wire.ts";
 
@@ -25,6 +27,9 @@ export interface Surroundings {
   readonly violate: Violate;
   readonly serverKey: Uint8Array;
 }
+
+/** A disk as it was. */
+export type VaultCopy = Pick<VaultDisk, "records" | "conversations">;
 
 export class Device implements Caller {
   readonly name: string;
@@ -83,6 +88,7 @@ export class Device implements Caller {
         identity: identity.public,
         device: encodeId(this.device),
         disk: this.disk,
+        leaves: (log) => isLeaving(this.disk, log),
       });
       const ports = {
         store: vault,
@@ -132,11 +138,12 @@ export class Device implements Caller {
     close().catch((error: unknown) => this.#unless(process, error));
   }
 
-  say(to: string, size: number): void {
+  /** `to`: a person, or `@` and a group. `last`: nothing fails any more. */
+  say(to: string, size: number, last = false): void {
     const process = this.#process;
     const { client } = this;
     if (process === undefined || client === undefined) return;
-    const said = this.#around.ledger.asks(this.name, to, size);
+    const said = this.#around.ledger.asks(this.name, to, size, last);
     this.#line(`writes ${said.n} to ${to}`);
     const send = async () => {
       const { id } = await client.send(to, said.text);
@@ -151,21 +158,54 @@ export class Device implements Caller {
     });
   }
 
-  /** The user reads what is new. */
-  look(): void {
+  /** The groups this device is in, by its own disk. */
+  groups(): { readonly log: string; readonly name: string }[] {
+    return conversationsOf(this.disk).flatMap(({ log, name, kind, leaving }) =>
+      kind === "group" && leaving === undefined ? [{ log, name }] : [],
+    );
+  }
+
+  /** The user does something else; what comes of it is told, or seen later. */
+  asks(what: string, ask: (face: Face) => Promise<unknown>): void {
     const process = this.#process;
     const { client } = this;
     if (process === undefined || client === undefined) return;
-    const read = async () => {
-      for (const { conversation, position } of await client.unread())
-        if (position !== undefined) await client.shown(conversation, position);
-      await client.history({ limit: 50 });
-      await client.users();
+    this.#line(what);
+    const asked = async () => {
+      const answer = await ask(client);
+      if (process.alive) this.#line(`${what}: ${JSON.stringify(answer)?.slice(0, 160)}`);
     };
-    read().catch((error: unknown) => {
+    asked().catch((error: unknown) => {
       // The disk may be full, and the user may leave in the middle.
       if (!(error instanceof StoreFailure || error instanceof SerialEnded)) this.#unless(process, error);
     });
+  }
+
+  /** The user reads what is new. */
+  look(): void {
+    this.asks("reads", async (face) => {
+      for (const { conversation, position } of await face.unread())
+        if (position !== undefined) await face.shown(conversation, position);
+      await face.history({ limit: 50 });
+      await face.users();
+    });
+  }
+
+  /** While the program is not running: the disk is as it was when the copy was taken. */
+  putBack(copy: VaultCopy): void {
+    if (this.running) return;
+    this.#line("is put back from a copy");
+    const { records, conversations } = structuredClone(copy);
+    for (const table of new Set([...this.disk.records.keys(), ...records.keys()]))
+      this.disk.records.set(table, records.get(table) ?? new Map());
+    this.disk.conversations.clear();
+    for (const [key, rows] of conversations) this.disk.conversations.set(key, rows);
+    this.#around.ledger.putBack(this.name, this.disk);
+  }
+
+  copy(): VaultCopy {
+    const { records, conversations } = this.disk;
+    return structuredClone({ records, conversations });
   }
 
   #end(process: Process): void {

@@ -1,20 +1,55 @@
 // What must hold once a simulated class has come to rest: the same conversations everywhere, and nothing left over.
 // Must not know how it came there.
 
+import { encodeId } from "../../../src/domain/id.ts";
 import type { DurableMemory } from "../../../src/store/server-memory.ts";
-import type { VaultDisk } from "../../../src/store/vault-memory.ts";
 import type { Device } from "./device.ts";
-import { inLog, type Ledger, type Row } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import { inLog, type Row, type Said } from "./said.ts";
+import type { ServerMachine } from "./server-machine.ts";
+import { conversationsOf, countOf, isLeaving, linesOf } from "./vault-records.ts";
+
+export type Fault = readonly [invariant: string, detail: string];
+
+/** What is due within this long is waited for, ms. */
+const SOON = 10 * 60_000;
 
 /** What is still to come before there is rest, in words; none: rest. */
-export function openWishes(ledger: Ledger, devices: readonly Device[]): string[] {
+export function openWishes(
+  ledger: Ledger,
+  devices: readonly Device[],
+  server: ServerMachine,
+  comebacks: boolean,
+): string[] {
   const wishes: string[] = [];
-  for (const { name, status } of devices)
+  const { durable, clock } = server;
+  const now = clock.of({ alive: true }).now();
+  for (const device of devices) {
+    const { name, status, disk } = device;
     if (status !== "online") wishes.push(`${name} is ${status ?? "not there"}`);
-  for (const { name, disk } of devices) {
-    const left = disk.records.get("outbox")?.size ?? 0;
-    if (left > 0) wishes.push(`${name} has ${left} in the outbox`);
+    const left = outboxOf(device).filter((item) => !comebacks || !isForGhosts(item, devices));
+    if (left.length > 0) wishes.push(`${name} has ${left.length} in the outbox`);
+    for (const table of ["pending", "intent", "joining"] as const)
+      if (countOf(disk, table) > 0) wishes.push(`${name} has ${countOf(disk, table)} in ${table}`);
+    for (const { log, kind, cursor, leaving, renewAt = Infinity } of conversationsOf(disk)) {
+      if (leaving !== undefined) wishes.push(`${name} is still in ${log}`);
+      if (renewAt < now + SOON) wishes.push(`${name} has keys to renew in ${log}`);
+      const head = durable.logs.get(log)?.head;
+      if (kind === "group" && cursor !== head) wishes.push(`${name} in ${log} is at ${cursor} of ${head}`);
+    }
   }
+  for (const [log, { group, leaving }] of durable.logs) {
+    const there = devices.some((device) => device.groups().some((one) => one.log === log));
+    // A statement of before a disk was put back may be about keys that are no more.
+    if (!comebacks && there && group !== undefined && !group.closed && group.departed.size > 0)
+      wishes.push(`${group.departed.size} are to be taken out of ${log}`);
+    // Who has left by their own word comes for the rest when they come next.
+    const reading = devices.filter(
+      ({ device, disk }) => leaving.has(encodeId(device)) && !isLeaving(disk, log),
+    );
+    if (!comebacks && reading.length > 0) wishes.push(`${reading.length} still read ${log}`);
+  }
+  if (comebacks) return wishes;
   for (const one of devices) {
     for (const other of devices) {
       const missing =
@@ -25,43 +60,143 @@ export function openWishes(ledger: Ledger, devices: readonly Device[]): string[]
   return wishes;
 }
 
-/** The lines of a conversation as they lie on the disk. */
-function linesOf(disk: VaultDisk, other: string): Row[] {
-  const rows = [...(disk.conversations.get(other) ?? [])].sort(([a], [b]) => a - b);
-  return rows.map(([, value]) => JSON.parse(Buffer.from(value).toString()));
+interface OutboxRecord {
+  readonly accepted?: { readonly missing?: readonly string[] };
+  readonly sealed?: { readonly log: string };
+}
+
+function outboxOf({ disk }: Device): OutboxRecord[] {
+  return [...(disk.records.get("outbox")?.values() ?? [])].map((value) =>
+    JSON.parse(Buffer.from(value).toString()),
+  );
+}
+
+/** Whether only those have not got it whom a server put back from a copy takes for members, and who have left. */
+function isForGhosts({ accepted, sealed }: OutboxRecord, devices: readonly Device[]): boolean {
+  const missing = accepted?.missing ?? [];
+  const isGhost = (id: string) => {
+    const device = devices.find((one) => encodeId(one.device) === id);
+    return device?.groups().every(({ log }) => log !== sealed?.log) === true;
+  };
+  return missing.length > 0 && missing.every(isGhost);
 }
 
 /** The invariants that are broken at rest, each with the case at hand. */
-export function endFaults(
-  ledger: Ledger,
-  devices: readonly Device[],
-  durable: DurableMemory,
-): [invariant: string, detail: string][] {
-  const faults: [string, string][] = [];
-  const lines = new Map<string, Row[]>();
+export function endFaults(ledger: Ledger, devices: readonly Device[], durable: DurableMemory): Fault[] {
+  const faults: Fault[] = [];
+  const lines = linesByText(devices);
   for (const one of devices) {
     for (const other of devices) {
-      const mine = linesOf(one.disk, other.name);
-      lines.set(`${one.name}>${other.name}`, mine);
-      const seen = mine.filter(inLog).map(({ id }) => id);
+      const seen = linesOf(one.disk, other.name)
+        .filter(inLog)
+        .map(({ id }) => id);
       if (one !== other && seen.join() !== ledger.entries(one.name, other.name).join())
         faults.push(["everyone sees the same in the same order", `${one.name} with ${other.name}`]);
     }
   }
-  for (const { n, from, to, text, outcome } of ledger.said) {
-    const [sent = [], got = []] = [`${from}>${to}`, `${to}>${from}`].map((key) =>
-      (lines.get(key) ?? []).filter((row) => row.text === text),
-    );
+  for (const said of ledger.said) {
+    const { n, from, to, text, outcome } = said;
+    const all = lines.get(text) ?? [];
+    const sent = all.filter(({ reader, row }) => reader === from && row.passedOnBy === undefined);
     const [first] = sent;
-    const where = `${n} from ${from} to ${to}, ${outcome}: ${sent.length} and ${got.length} times`;
-    if (sent.length > 1 || got.length > 1) faults.push(["nothing comes twice", where]);
+    const where = `${n} from ${from} to ${to}, ${outcome}: ${sent.length} of ${all.length} times`;
+    if (sent.length > 1) faults.push(["nothing comes twice", where]);
     if (outcome === "kept" && first === undefined) faults.push(["what was kept is not lost", where]);
     if (outcome === "refused" && first !== undefined) faults.push(["what was not kept is not sent", where]);
-    if (got.length !== (first !== undefined && inLog(first) ? 1 : 0))
-      faults.push(["what one has sent the other has", where]);
-    if (first !== undefined && inLog(first) && (first.state !== "delivered" || first.delivered !== 1))
-      faults.push(["what has arrived is known to have", `${where}, ${first.state}`]);
+    const arrived = first !== undefined && inLog(first.row);
+    if (to.startsWith("@")) faults.push(...groupMessageFaults(ledger, devices, said, first?.row, where));
+    else {
+      const got = all.filter(({ reader }) => reader === to);
+      if (got.length > 1) faults.push(["nothing comes twice", where]);
+      if (got.length !== (arrived ? 1 : 0)) faults.push(["what one has sent the other has", where]);
+      if (arrived && (first.row.state !== "delivered" || first.row.delivered !== 1))
+        faults.push(["what has arrived is known to have", `${where}, ${first.row.state}`]);
+    }
   }
+  return [...faults, ...leftOver(devices, durable)];
+}
+
+/** Everyone for whom it was and who is in the group still has it, and its sender knows. */
+function groupMessageFaults(
+  { groups }: Ledger,
+  devices: readonly Device[],
+  { log, from }: Said,
+  row: Row | undefined,
+  where: string,
+): Fault[] {
+  if (log === undefined || row === undefined || !inLog(row)) return [];
+  const seq = groups.seqOf(log, row.id);
+  if (seq === undefined) return [["what is shown is on the server's disk", where]];
+  const faults: Fault[] = [];
+  const there = new Set(groups.stillFor(log, seq));
+  for (const { name, device, disk } of devices) {
+    if (!there.has(encodeId(device))) continue;
+    const got = linesOf(disk, `@${log}`).filter(
+      ({ id, passedOnBy }) => id === row.id && passedOnBy === undefined,
+    );
+    if (got.length !== 1)
+      faults.push(["what one has sent the others have", `${where}: ${name} ${got.length} times`]);
+  }
+  const sender = devices.find(({ name }) => name === from);
+  // How far it came before the group was closed, or its sender was out, is all that its sender is told.
+  if (sender === undefined || !there.has(encodeId(sender.device)) || groups.wasClosed(log)) return faults;
+  const { state, delivered = 0, of } = row;
+  if (state !== "delivered" || delivered !== of || delivered < there.size - 1)
+    faults.push([
+      "what has arrived is known to have",
+      `${where}, ${state} ${delivered} of ${of}, ${there.size - 1} still there`,
+    ]);
+  return faults;
+}
+
+/** What holds even where disks were put back from copies: nothing comes twice, and from here on all goes well. */
+export function comebackFaults(ledger: Ledger, devices: readonly Device[]): Fault[] {
+  const faults: Fault[] = [];
+  const lines = linesByText(devices);
+  for (const { n, from, to, text, last } of ledger.said) {
+    const all = lines.get(text) ?? [];
+    const readers = all.map(({ reader }) => reader);
+    const where = `${n} from ${from} to ${to}: ${readers.join()}`;
+    if (new Set(readers).size < readers.length) faults.push(["nothing comes twice", where]);
+    const own = all.find(({ reader, row }) => reader === from && row.own);
+    if (!last || (own !== undefined && !inLog(own.row))) continue;
+    const expected = new Set([from]);
+    for (const device of devices)
+      if (to === device.name || device.groups().some(({ log }) => `@${log}` === own?.key))
+        expected.add(device.name);
+    const missing = [...expected].filter((name) => !readers.includes(name));
+    if (missing.length > 0)
+      faults.push(["in the end everyone can talk to everyone", `${where}, not ${missing.join()}`]);
+    if (own?.row.state === "waiting")
+      faults.push(["in the end everyone can talk to everyone", `${where} waits`]);
+  }
+  return faults;
+}
+
+interface Line {
+  readonly reader: string;
+  readonly key: string;
+  readonly row: Row;
+}
+
+/** All lines of all conversations, as they lie on the disks, by their text; notices left out. */
+function linesByText(devices: readonly Device[]): Map<string, Line[]> {
+  const lines = new Map<string, Line[]>();
+  for (const { name: reader, disk } of devices) {
+    for (const key of disk.conversations.keys()) {
+      for (const row of linesOf(disk, key)) {
+        if (row.notice !== undefined) continue;
+        const same = lines.get(row.text) ?? [];
+        lines.set(row.text, same);
+        same.push({ reader, key, row });
+      }
+    }
+  }
+  return lines;
+}
+
+function leftOver(devices: readonly Device[], durable: DurableMemory): Fault[] {
+  const faults: Fault[] = [];
   for (const { name, disk } of devices) {
     for (const [id, record] of disk.records.get("key-package") ?? []) {
       if (JSON.parse(Buffer.from(record).toString()).published !== true)

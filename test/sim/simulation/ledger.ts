@@ -1,61 +1,38 @@
-// What was said and promised in a simulation, and whether each thing that happens keeps to it, at the moment it does.
+// What was said in a simulation, and what lies on its disks; and whether each write there keeps to what was promised.
 // Must not know how anything comes to happen.
 
-import type { ClientEvent, MessageState } from "../../../src/client/events.ts";
+import type { ClientEvent } from "../../../src/client/events.ts";
 import { directLog, LOG_ID_BYTES } from "../../../src/domain/direct-log.ts";
 import { encodeId, type LogId } from "../../../src/domain/id.ts";
 import type { VaultWrite } from "../../../src/ports.ts";
 import type { DurableMemory } from "../../../src/store/server-memory.ts";
 import type { VaultDisk } from "../../../src/store/vault-memory.ts";
+import { GroupLedger, type Reader } from "./group-ledger.ts";
+import { inLog, type Row, type Said, type Violate } from "./said.ts";
+import { ShownLedger } from "./shown-ledger.ts";
+import { linesOf } from "./vault-records.ts";
 
-/** Tells of a promise that was broken; `invariant` is one of a few sentences, `detail` the case at hand. */
-export type Violate = (invariant: string, detail: string) => void;
-
-/** Something that somebody wrote. Texts differ, so that each is known by its text wherever it turns up. */
-export interface Said {
-  readonly n: number;
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
-  /** The recipient had a name on the server when it was written. */
-  readonly known: boolean;
-  id: string | undefined;
-  /** "unknown": not told yet, or its program died first. */
-  outcome: "unknown" | "kept" | "refused";
-}
-
-/** A line of a conversation in a vault. */
-export interface Row {
-  readonly id: string;
-  readonly sender: string;
-  readonly text: string;
-  readonly own: boolean;
-  readonly trusted: boolean;
-  readonly state?: MessageState;
-  readonly delivered?: number;
-  readonly reason?: string;
-}
-
-export interface Party {
-  readonly name: string;
+export interface Party extends Reader {
   readonly identity: Uint8Array;
-  readonly device: string;
   readonly disk: VaultDisk;
 }
 
 interface Known {
+  readonly group: boolean;
   readonly ids: string[];
   readonly all: Set<string>;
-  readonly invitations: LogId[];
+  readonly invitations: { readonly seq: number; readonly to: LogId }[];
   readonly cursors: Map<string, number>;
 }
-
-const RANKS: Record<MessageState, number> = { waiting: 0, accepted: 1, delivered: 2, failed: 3 };
 
 export class Ledger {
   /** In every text, and nowhere else. */
   readonly marker: string;
   readonly said: Said[] = [];
+  readonly groups: GroupLedger;
+  readonly #byId = new Map<string, Said>();
+  /** The conversations that were ever on somebody's disk. */
+  readonly #held = new Map<string, Set<LogId>>();
   readonly #byText = new Map<string, Said>();
   readonly #durable: DurableMemory;
   readonly #violate: Violate;
@@ -65,13 +42,14 @@ export class Ledger {
   /** What every log ever held; of an inbox, the logs it invites to. */
   readonly #logs = new Map<LogId, Known>();
   readonly #rows = new Map<string, Row[]>();
-  readonly #states = new Map<string, { state: MessageState; delivered: number }>();
-  readonly #shown = new Set<string>();
+  readonly #shown: ShownLedger;
 
   constructor(durable: DurableMemory, marker: string, violate: Violate) {
     this.#durable = durable;
     this.marker = marker;
     this.#violate = violate;
+    this.groups = new GroupLedger(violate);
+    this.#shown = new ShownLedger(this, violate);
   }
 
   /** Somebody has their keys. */
@@ -82,7 +60,7 @@ export class Ledger {
     this.#devices.set(party.device, party);
   }
 
-  asks(from: string, to: string, size: number): Said {
+  asks(from: string, to: string, size: number, last: boolean): Said {
     const n = this.said.length;
     const text = `${this.marker} ${n} ${from} to ${to} ${".".repeat(size)}`;
     const said: Said = {
@@ -91,6 +69,8 @@ export class Ledger {
       to,
       text,
       known: this.#durable.accounts.has(to),
+      last,
+      log: undefined,
       id: undefined,
       outcome: "unknown",
     };
@@ -99,12 +79,30 @@ export class Ledger {
     return said;
   }
 
+  saidOf(text: string): Said | undefined {
+    return this.#byText.get(text);
+  }
+
+  saidAs(id: string): Said | undefined {
+    return this.#byId.get(id);
+  }
+
+  partyOf(name: string): Party | undefined {
+    return this.#parties.get(name);
+  }
+
   /** The lines of `person`'s conversation with `other`. */
   rows(person: string, other: string): Row[] {
     const key = `${person}>${other}`;
     const rows = this.#rows.get(key) ?? [];
     this.#rows.set(key, rows);
     return rows;
+  }
+
+  /** Somebody's disk is as it was once. */
+  putBack(person: string, disk: VaultDisk): void {
+    for (const key of this.#rows.keys()) if (key.startsWith(`${person}>`)) this.#rows.delete(key);
+    for (const key of disk.conversations.keys()) this.rows(person, key).push(...linesOf(disk, key));
   }
 
   /** The ids that the log of two people ever held, in order. */
@@ -124,11 +122,15 @@ export class Ledger {
   reached(device: string, log: LogId): number {
     const party = this.#devices.get(device);
     if (party === undefined) return 0;
+    const known = this.#logs.get(log);
     if (log === device) {
-      const invited = this.#logs.get(log)?.invitations ?? [];
-      const missing = invited.findIndex((to) => party.disk.records.get("conversation")?.has(to) !== true);
-      return missing === -1 ? invited.length : missing;
+      const held = this.#held.get(party.name);
+      const missing = known?.invitations.find(({ to }) => !held?.has(to) && !this.groups.wasClosed(to));
+      return missing === undefined ? (known?.ids.length ?? 0) : missing.seq - 1;
     }
+    // Who has left has nothing to wait for.
+    if (party.disk.records.get("seen")?.has(`left ${log}`) === true) return Number.POSITIVE_INFINITY;
+    if (known?.group === true) return this.groups.reached(log, party);
     const pair = this.#pairs.get(log);
     const other = pair?.find((name) => name !== party.name);
     return other === undefined ? 0 : this.rows(party.name, other).filter(inLog).length;
@@ -137,20 +139,24 @@ export class Ledger {
   /** A transaction of somebody's vault is on the disk. */
   wrote(name: string, writes: readonly VaultWrite[]): void {
     for (const write of writes) {
+      if ("put" in write) this.#put(name, write.put, write.key, write.value);
       if (!("history" in write)) continue;
       const row: Row = JSON.parse(Buffer.from(write.value).toString());
       const rows = this.rows(name, write.history);
       const before = rows[write.position - 1];
-      if (before === undefined) this.#added(name, write.history, write.position, row, rows);
-      else this.#changed(name, write.history, row, before);
+      if (before === undefined) this.#shown.added(name, write.history, write.position, row, rows);
+      else this.#shown.changed(name, write.history, row, before);
       rows[write.position - 1] = row;
     }
   }
 
   /** A transaction of the server's store is on the disk. */
   stored(): void {
-    for (const [log, { head, entries, cursors }] of this.#durable.logs) {
+    for (const [log, held] of this.#durable.logs) {
+      const { kind, head, entries, cursors, leaving } = held;
+      const group = kind === "group";
       const known: Known = this.#logs.get(log) ?? {
+        group,
         ids: [],
         all: new Set(),
         invitations: [],
@@ -163,119 +169,56 @@ export class Ledger {
         if (known.all.has(entry.id)) this.#violate("a log holds each message once", `${log} ${entry.id}`);
         if (this.#isPlain(entry.body)) this.#violate("nothing is stored in the clear", `${log} ${entry.seq}`);
         // Nobody's keys are lost here, so that nobody has a reason to come back into a conversation.
-        if (entry.kind === "commit") this.#violate("nobody loses a conversation", `${log} ${entry.seq}`);
-        if (entry.kind === "welcome") known.invitations.push(encodeId(entry.body.subarray(0, LOG_ID_BYTES)));
+        if (entry.kind === "commit" && !group)
+          this.#violate("nobody loses a conversation", `${log} ${entry.seq}`);
+        if (entry.kind === "welcome")
+          known.invitations.push({ seq: entry.seq, to: encodeId(entry.body.subarray(0, LOG_ID_BYTES)) });
         known.ids.push(entry.id);
         known.all.add(entry.id);
       }
-      for (const [device, cursor] of cursors) {
-        if (known.cursors.get(device) === cursor) continue;
-        known.cursors.set(device, cursor);
-        if (cursor > this.reached(device, log))
-          this.#violate(
-            "a cursor passes only what is on the device's disk",
-            `${device} in ${log} at ${cursor}`,
-          );
-      }
+      if (group) this.groups.stored(log, held);
+      for (const [device, cursor] of cursors) this.#moved(known, log, device, cursor);
+      for (const [device, { cursor }] of leaving) this.#moved(known, log, device, cursor);
     }
   }
 
-  /** Somebody's program tells its user something. */
+  /** How far a device has come by the server's disk; of one that has left, how far it came. */
+  cursorOf(log: LogId, device: string): number {
+    const known = this.#logs.get(log);
+    return Math.max(
+      known?.cursors.get(device) ?? 0,
+      known?.group === true ? this.groups.endedAt(log, device) : 0,
+    );
+  }
+
+  #moved({ cursors, group }: Known, log: LogId, device: string, cursor: number): void {
+    if (cursors.get(device) === cursor) return;
+    cursors.set(device, cursor);
+    const begins = group && cursor < this.groups.admittedAt(log, device);
+    if (!begins && cursor > this.reached(device, log))
+      this.#violate("a cursor passes only what is on the device's disk", `${device} in ${log} at ${cursor}`);
+  }
+
   told(name: string, event: ClientEvent): void {
-    switch (event.type) {
-      case "message": {
-        const { id, conversation } = event.message;
-        if (this.#shown.has(`${name} ${id}`)) this.#violate("a message is shown once", `${name}: ${id}`);
-        this.#shown.add(`${name} ${id}`);
-        if (!this.rows(name, conversation).some((row) => row.id === id))
-          this.#violate("what is shown is on the disk", `${name}: ${id}`);
-        return;
-      }
-      case "state":
-        return this.#state(name, event);
-      case "missing":
-        return this.#violate("nothing is missing", `${name} is told so of ${event.conversation}`);
-      case "key-changed":
-        return this.#violate("no key changes", `${name} is told so of ${event.name}`);
-      case "status":
-        if (event.status.state === "offline" && event.status.again === undefined)
-          this.#violate("nobody stays away for good", `${name}: ${JSON.stringify(event.status.cause)}`);
-        return;
-      default:
-        return;
+    this.#shown.told(name, event);
+  }
+
+  #put(name: string, table: string, key: string, value: Uint8Array): void {
+    if (table === "conversation") {
+      const held = this.#held.get(name) ?? new Set();
+      this.#held.set(name, held.add(key));
     }
+    if (table !== "outbox") return;
+    const item: { id: string; text: string; entry?: string } = JSON.parse(Buffer.from(value).toString());
+    const { id, text, entry = id } = item;
+    if (entry !== id) this.groups.saysAgain(entry, id);
+    const said = this.#byText.get(text);
+    if (said === undefined) return;
+    said.id = id;
+    this.#byId.set(id, said);
   }
 
   #isPlain(body: Uint8Array): boolean {
     return Buffer.from(body.buffer, body.byteOffset, body.length).includes(this.marker);
   }
-
-  #added(name: string, other: string, position: number, row: Row, rows: readonly Row[]): void {
-    const where = `${name} with ${other} at ${position}: ${row.text.slice(0, 60)}`;
-    const said = this.#byText.get(row.text);
-    if (said === undefined || said.from !== row.sender || ![said.from, said.to].includes(other))
-      return this.#violate("what is shown was said, by whom and to whom it says", where);
-    if (row.own !== (name === said.from) || !row.trusted)
-      this.#violate("what is shown was said, by whom and to whom it says", where);
-    if (position !== rows.length + 1) this.#violate("a conversation has no holes", where);
-    if (rows.some((one) => one.id === row.id)) this.#violate("a message is in its conversation once", where);
-    if (!inLog(row)) return this.#failed(row, where);
-    if (this.entries(name, other)[rows.filter(inLog).length] !== row.id)
-      this.#violate("a conversation has the order of its log", where);
-    const last = rows.findLast((one) => inLog(one) && one.sender === row.sender);
-    const before = last === undefined ? undefined : this.#byText.get(last.text);
-    if (before !== undefined && before.n > said.n)
-      this.#violate("what one person wrote keeps its order", `${where} after ${before.n}`);
-    if (row.state === "delivered") this.#delivered(name, other, row.id);
-  }
-
-  #changed(name: string, other: string, row: Row, before: Row): void {
-    const where = `${name} with ${other}: ${row.text.slice(0, 60)} ${before.state} to ${row.state}`;
-    if (row.id !== before.id || row.text !== before.text)
-      this.#violate("a line of a conversation stays what it is", where);
-    if (RANKS[row.state ?? "accepted"] < RANKS[before.state ?? "accepted"])
-      this.#violate("a state does not go back", where);
-    if (row.state === "failed") this.#failed(row, where);
-    if (row.state === "delivered") this.#delivered(name, other, row.id);
-  }
-
-  #state(name: string, event: Extract<ClientEvent, { type: "state" }>): void {
-    const { id, conversation, state, delivered } = event;
-    const where = `${name} with ${conversation}: ${id} ${state}`;
-    const key = `${name} ${id}`;
-    const before = this.#states.get(key) ?? { state: "waiting", delivered: 0 };
-    if (RANKS[state] < RANKS[before.state] || delivered < before.delivered)
-      this.#violate("a state does not go back", `${where} after ${before.state}`);
-    this.#states.set(key, { state, delivered });
-    const disk = this.#parties.get(name)?.disk;
-    switch (state) {
-      case "waiting":
-        if (disk?.records.get("outbox")?.has(id) !== true) this.#violate("what waits is on the disk", where);
-        return;
-      case "accepted":
-        if (!this.entries(name, conversation).includes(id))
-          this.#violate("what is accepted is on the server's disk", where);
-        return;
-      case "delivered":
-        return this.#delivered(name, conversation, id);
-      case "failed":
-        if (!this.rows(name, conversation).some((row) => row.id === id && row.reason === event.reason))
-          this.#violate("what has failed is on the disk, with the reason", where);
-    }
-  }
-
-  #delivered(name: string, other: string, id: string): void {
-    if (!this.rows(other, name).some((row) => row.id === id))
-      this.#violate("what is delivered is on the recipient's disk", `${name} to ${other}: ${id}`);
-  }
-
-  #failed({ text, reason = "" }: Row, where: string): void {
-    if (reason !== "no-such-user" || this.#byText.get(text)?.known !== false)
-      this.#violate("nothing fails without a cause", `${where}: ${reason}`);
-  }
-}
-
-/** Whether a line has a place in the log: what failed has not. */
-export function inLog(row: Row): boolean {
-  return row.state !== "failed";
 }

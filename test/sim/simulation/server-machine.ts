@@ -20,6 +20,8 @@ interface Running extends Process {
 export interface ServerFate {
   /** A transaction is on the disk. */
   stored(): void;
+  /** Where a device's time in a group began: what lies before was never for it. */
+  admittedAt(log: string, device: string): number;
   /** The server found a bug of its own. */
   bug(what: string): void;
 }
@@ -118,14 +120,29 @@ export class ServerMachine implements Listener {
   /** While the server is down: some cursors are found where they were a while ago, so that entries come twice. */
   forgetCursors(): void {
     if (this.process !== undefined) return;
-    for (const { head, entries, cursors } of this.durable.logs.values()) {
-      const floor = head - entries.length;
+    for (const [log, { head, entries, cursors }] of this.durable.logs) {
       for (const [device, cursor] of cursors) {
+        const floor = Math.max(head - entries.length, this.#fate().admittedAt(log, device) - 1);
         const back = Math.max(Math.min(cursor, floor), cursor - this.#chance.below(6));
         cursors.set(device, back);
       }
     }
     this.#trace.line("server", "has older cursors");
+  }
+
+  /** The disk as it is now. */
+  copy(): DurableMemory {
+    return structuredClone({ ...this.durable });
+  }
+
+  /** While the server is down: its disk is as it was when the copy was taken. */
+  putBack(copy: DurableMemory): void {
+    if (this.process !== undefined) return;
+    const { accounts, packages, logs } = structuredClone({ ...copy });
+    fill(this.durable.accounts, accounts);
+    fill(this.durable.packages, packages);
+    fill(this.durable.logs, logs);
+    this.#trace.line("server", "is put back from a copy");
   }
 
   /** A core that asks again and again without letting time pass would do so for ever: it gets no answer any more. */
@@ -154,4 +171,9 @@ export class ServerMachine implements Listener {
     this.#fate().stored();
     if (now === "after") this.kill();
   }
+}
+
+function fill<K, V>(map: Map<K, V>, from: ReadonlyMap<K, V>): void {
+  map.clear();
+  for (const [key, value] of from) map.set(key, value);
 }

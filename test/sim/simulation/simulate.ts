@@ -4,7 +4,8 @@
 import { ACTIONS, type World } from "./actions.ts";
 import { Chance } from "./chance.ts";
 import { Device, stackOf } from "./device.ts";
-import { endFaults, openWishes } from "./end.ts";
+import { comebackFaults, endFaults, openWishes } from "./end.ts";
+import { faceFaults, groupFaults } from "./group-end.ts";
 import { Ledger } from "./ledger.ts";
 import { Network } from "./network.ts";
 import { type Plan, planOf } from "./plan.ts";
@@ -37,6 +38,24 @@ const REST = 100_000;
 /** Frames a device may cost while nothing is to be done: pings and their answers, with room. */
 const IDLE_FRAMES = 40;
 const LAST_LINES = 40;
+/** What is promised even where disks are put back from older copies: the rest is about what such a disk has forgotten. */
+const STILL_PROMISED = new Set([
+  "no bug comes to light",
+  "nothing throws",
+  "every run ends",
+  "all comes to rest",
+  "who has nothing to do is quiet",
+  "nobody stays away for good",
+  "nothing is sent in the clear",
+  "nothing is stored in the clear",
+  "nothing comes twice",
+  "in the end everyone can talk to everyone",
+  "every group that is kept can be read",
+  "all are in one epoch",
+  "all agree on who is in a group",
+  "all agree on the rules of a group",
+  "who is in a group knows it, and nobody else has its keys",
+]);
 
 class Run implements World {
   readonly chance: Chance;
@@ -71,10 +90,11 @@ class Run implements World {
     const bug = (what: string) => this.violate("no bug comes to light", `server: ${what}`);
     this.server = new ServerMachine(time, root.fork("server"), trace, plan.storeDelay, () => ({
       stored: () => this.ledger.stored(),
+      admittedAt: (log, device) => this.ledger.groups.admittedAt(log, device),
       bug,
     }));
     this.ledger = new Ledger(this.server.durable, `the-secret-word-of-${seed}`, violate);
-    this.#tap = new Wiretap(this.ledger, this.server.durable, trace, violate);
+    this.#tap = new Wiretap(this.ledger, trace, violate);
     const weather = {
       time,
       chance: root.fork("network"),
@@ -92,7 +112,9 @@ class Run implements World {
   }
 
   violate(invariant: string, detail: string): void {
+    if (process.env["DBG"]) console.log("VIOLATE", invariant, detail);
     if (this.broken !== undefined) return;
+    if (this.#plan.comebacks && !STILL_PROMISED.has(invariant)) return;
     this.trace.line("BROKEN", `${invariant}: ${detail}`);
     this.broken = { invariant, detail };
   }
@@ -100,8 +122,11 @@ class Run implements World {
   begin(): void {
     this.server.start();
     for (const device of this.devices)
-      this.time.after(this.chance.pause(this.chance.pick([10, 20_000])), () => device.boot());
-    this.#next();
+      this.time.after(this.chance.pause(this.chance.pick([10, 10, 20_000])), () => device.boot());
+    const founding = ACTIONS.find(({ name }) => name === "create a group");
+    for (let i = 0; i < this.#plan.groups; i++)
+      this.later(this.chance.between(500, 2_000), () => founding?.act(this));
+    this.time.after(this.chance.between(0, 3_000), () => this.#next());
   }
 
   #next(): void {
@@ -125,6 +150,10 @@ class Run implements World {
   #calm(): void {
     this.trace.line("calm", "");
     this.#isCalm = true;
+    this.#untilRest(() => this.#lastWords());
+  }
+
+  #untilRest(rest: () => void): void {
     const until = this.time.now + CALM;
     const look = () => {
       this.server.full = false;
@@ -136,12 +165,22 @@ class Run implements World {
         device.reachable = true;
         device.boot();
       }
-      const open = openWishes(this.ledger, this.devices);
-      if (open.length === 0) return this.#rest();
+      const open = openWishes(this.ledger, this.devices, this.server, this.#plan.comebacks);
+      if (open.length === 0) return rest();
       if (this.time.now < until) return void this.time.after(1_000, look);
       this.violate("all comes to rest", open.slice(0, 5).join("; "));
     };
     look();
+  }
+
+  /** Everyone says one thing more wherever they are. */
+  #lastWords(): void {
+    this.trace.line("last words", "");
+    for (const device of this.devices) {
+      for (const { name } of device.groups()) device.say(name, 10, true);
+      device.say(this.chance.pick(this.devices.filter((other) => other !== device)).name, 10, true);
+    }
+    this.time.after(100, () => this.#untilRest(() => this.#rest()));
   }
 
   #rest(): void {
@@ -160,8 +199,14 @@ class Run implements World {
   }
 
   async #end(): Promise<void> {
-    await this.server.process?.store.trim();
-    for (const [invariant, detail] of endFaults(this.ledger, this.devices, this.server.durable))
+    const { ledger, devices, server } = this;
+    const { comebacks } = this.#plan;
+    await server.process?.store.trim();
+    for (const [invariant, detail] of [
+      ...(comebacks ? comebackFaults(ledger, devices) : endFaults(ledger, devices, server.durable)),
+      ...groupFaults(devices, server.durable, comebacks),
+      ...(comebacks ? [] : await faceFaults(devices, server.durable)),
+    ])
       this.violate(invariant, detail);
     this.over = true;
   }

@@ -12,13 +12,15 @@ interface Due {
 export class Time {
   /** ms since the beginning. */
   now = 0;
+  /** What all clocks show beyond that, ms: days in which nothing ran. */
+  calendar = 0;
   #order = 0;
   /** A binary heap: the first that is due is the first of all. */
   readonly #heap: Due[] = [];
 
   /** Calls `run` after `ms`, things due at one moment in the order they were asked for; answers how to cancel it. */
   after(ms: number, run: () => void): () => void {
-    const due: Due = { at: this.now + Math.max(0, ms), order: this.#order++, run };
+    const due: Due = { at: this.now + Math.ceil(Math.max(0, ms)), order: this.#order++, run };
     this.#heap.push(due);
     this.#rise(this.#heap.length - 1);
     return () => {
@@ -98,7 +100,7 @@ export class MachineClock {
   /** The clock as a process sees it: a dead one is never called back. */
   of(process: { readonly alive: boolean }): Clock {
     return {
-      now: () => BEGINNING + this.#time.now + this.#ahead,
+      now: () => BEGINNING + this.#time.now + this.#time.calendar + this.#ahead,
       after: (ms, callback) =>
         this.#time.after(ms, () => {
           if (process.alive) callback();

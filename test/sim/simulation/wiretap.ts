@@ -2,8 +2,8 @@
 // Must not change or delay anything.
 
 import { encodeId } from "../../../src/domain/id.ts";
-import type { DurableMemory } from "../../../src/store/server-memory.ts";
-import type { Ledger, Violate } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Violate } from "./said.ts";
 import type { Trace } from "./trace.ts";
 import type { Wire } from "./wire.ts";
 
@@ -15,6 +15,8 @@ interface Header {
   readonly seq?: number;
   readonly cursor?: number;
   readonly device?: string;
+  readonly code?: string;
+  readonly cursors?: readonly (readonly [device: string, seq: number])[];
   readonly packages?: readonly { readonly id: string; readonly size: number }[];
 }
 
@@ -22,7 +24,6 @@ export class Wiretap {
   /** Frames seen. */
   count = 0;
   readonly #ledger: Ledger;
-  readonly #durable: DurableMemory;
   readonly #trace: Trace;
   readonly #violate: Violate;
   readonly #markers: readonly string[];
@@ -30,9 +31,8 @@ export class Wiretap {
   readonly #bodies = new Map<string, string>();
   readonly #asked = new WeakMap<Wire, Map<number, Header>>();
 
-  constructor(ledger: Ledger, durable: DurableMemory, trace: Trace, violate: Violate) {
+  constructor(ledger: Ledger, trace: Trace, violate: Violate) {
     this.#ledger = ledger;
-    this.#durable = durable;
     this.#trace = trace;
     this.#violate = violate;
     // The word as it is, and as it would stand in base64 at each of its three places.
@@ -77,7 +77,7 @@ export class Wiretap {
         "what is acknowledged is on the disk",
         `${wire.client.process.name} in ${log} at ${passed}`,
       );
-    if (t === "append") this.#fixed(`${device} ${log} ${id}`, body);
+    if (t === "append" || t === "commit") this.#fixed(`${device} ${log} ${id}`, body);
     let at = 0;
     for (const { id: ref, size } of (t === "publish" && header.packages) || []) {
       this.#fixed(`${device} ${ref}`, body.subarray(at, at + size));
@@ -93,8 +93,16 @@ export class Wiretap {
     this.#bodies.set(id, hash).set(hash, id);
   }
 
-  #fromServer(wire: Wire, { t, re, log = "", id = "", device = "", seq = 0 }: Header): void {
+  /** It was made in an epoch that is over, and is made again for the present one. */
+  #mayDiffer(wire: Wire, asked: Header | undefined): void {
+    if (asked?.t === "append") this.#bodies.delete(`${encodeId(wire.server.peer)} ${asked.log} ${asked.id}`);
+  }
+
+  #fromServer(wire: Wire, header: Header): void {
+    const { t, re, log = "", id = "", device = "", seq = 0, cursors = [], code } = header;
     const name = wire.client.process.name;
+    if (t === "refused" && code === "stale-epoch")
+      this.#mayDiffer(wire, this.#asked.get(wire)?.get(re ?? -1));
     if (t === "accepted") {
       const asked = this.#asked.get(wire)?.get(re ?? -1);
       if (asked === undefined || !this.#ledger.isStored(asked.log ?? "", asked.id ?? ""))
@@ -102,7 +110,11 @@ export class Wiretap {
     }
     if (t === "entry" && !this.#ledger.isStored(log, id))
       this.#violate("what is passed on is on the server's disk", `${log} ${seq} to ${name}`);
-    if (t === "receipt" && (this.#durable.logs.get(log)?.cursors.get(device) ?? 0) < seq)
-      this.#violate("a receipt tells of a cursor on the server's disk", `${log} ${seq} to ${name}`);
+    if (t === "entry" && !this.#ledger.groups.isFor(log, encodeId(wire.server.peer), seq))
+      this.#violate("a group's entries are for those who are in it", `${log} ${seq} to ${name}`);
+    const told = t === "receipt" ? [[device, seq] as const] : t === "receipts" ? cursors : [];
+    for (const [who, passed] of told)
+      if (this.#ledger.cursorOf(log, who) < passed)
+        this.#violate("a receipt tells of a cursor on the server's disk", `${log} ${passed} to ${name}`);
   }
 }
