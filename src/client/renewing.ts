@@ -16,6 +16,11 @@ const EVERY = 7 * DAY;
 const MESSAGES = 500;
 /** The pause between two looks at what is due. */
 const LOOK_EVERY = 60 * SECOND;
+/** After a commit that all pass over; how often within how long; ms. */
+const AFTER = SECOND;
+const SPREAD = 5 * SECOND;
+const MOST = 5;
+const COUNTS_FOR = 600 * SECOND;
 /** While a class comes in, others' keys change every second: a renewal then is one more commit for each to come. */
 const STILL_FOR = 5 * SECOND;
 
@@ -42,6 +47,9 @@ export class Renewing {
   readonly #moved = new Map<string, number>();
   /** Until when a renewal that is due waits all the same. */
   readonly #putOff = new Map<LogId, number>();
+  /** When commits were passed over lately. */
+  readonly #passedOver = new Map<LogId, readonly number[]>();
+  #over = false;
   #cancel: (() => void) | undefined;
 
   constructor(state: ClientState, renew: (log: LogId) => void) {
@@ -55,7 +63,25 @@ export class Renewing {
     this.#look();
   }
 
+  /**
+   * A commit was passed over: somebody renews, so that whoever comes has a good GroupInfo. Not without end, where two
+   * parts of a group pass over each other's.
+   */
+  passedOver(log: LogId): void {
+    const { conversations, clock, time } = this.#state;
+    const now = time.now();
+    const before = (this.#passedOver.get(log) ?? []).filter((at) => Math.abs(now - at) < COUNTS_FOR);
+    if (before.length >= MOST) return;
+    this.#passedOver.set(log, [...before, now]);
+    const epoch = conversations.get(log)?.mls.epoch;
+    clock.after(AFTER + Math.round(chance(this.#state) * SPREAD), () => {
+      // Else somebody was first.
+      if (!this.#over && conversations.get(log)?.mls.epoch === epoch) this.#renew(log);
+    });
+  }
+
   stop(): void {
+    this.#over = true;
     this.#cancel?.();
     this.#cancel = undefined;
   }

@@ -19,7 +19,7 @@ import { Joining } from "./joining.ts";
 import { groupFold, tellLeaving } from "./leaving.ts";
 import { Reading } from "./reading.ts";
 import { Receipts } from "./receipts.ts";
-import { chance, Renewing } from "./renewing.ts";
+import { Renewing } from "./renewing.ts";
 import { Sending } from "./sending.ts";
 import type { ClientState } from "./state.ts";
 import type { Greeting } from "./uplink.ts";
@@ -38,9 +38,6 @@ const REFILL_AGAIN = 5_000;
 /** The same for a leave, and for what is wanted of a group. */
 const LEAVE_AGAIN = 5_000;
 const CHANGE_AGAIN = 5_000;
-/** After a commit that all pass over, somebody renews; ms. */
-const RENEW_AFTER = 1_000;
-const RENEW_SPREAD = 5_000;
 
 export class ConnectionTraffic {
   readonly connection: Connection;
@@ -116,14 +113,7 @@ export class ConnectionTraffic {
         this.#renewing.moved(fold);
         this.sending.wake(fold);
       },
-      passedOver: (log) => {
-        const ms = RENEW_AFTER + Math.round(chance(state) * RENEW_SPREAD);
-        const epoch = state.conversations.get(log)?.mls.epoch;
-        state.clock.after(ms, () => {
-          // Else somebody was first.
-          if (!this.#over && state.conversations.get(log)?.mls.epoch === epoch) this.#renew(log);
-        });
-      },
+      passedOver: (log) => this.#renewing.passedOver(log),
       wrong: (asked, log) => {
         events.ended(asked, "wrong-log");
         this.tellLeaving(log).catch(fault);

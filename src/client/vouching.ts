@@ -55,14 +55,27 @@ export function impostorsAmong(state: ClientState, people: readonly Credential[]
 export async function judged(
   state: ClientState,
   connection: Connection,
-  { name, identity }: Credential,
+  credential: Credential,
 ): Promise<"yes" | "no" | "later"> {
+  const { name, identity } = credential;
   if (Buffer.compare(identity, state.profile.identity.public) === 0) return "yes";
-  const parsed = parseName(name);
-  if (!parsed.ok) return "no";
-  const person = { name, fold: parsed.fold, identity };
-  if (state.trust.pin(parsed.fold) !== undefined) return isPinned(state, person) ? "yes" : "no";
+  const fold = foldOf(credential);
+  if (fold === undefined) return "no";
+  const person = { name, fold, identity };
+  if (state.trust.pin(fold) !== undefined) return isPinned(state, person) ? "yes" : "no";
   const vouched = await vouchedFor(state, connection, person);
-  if (vouched === "yes") state.commit(state.trust.met(parsed.fold, name, identity).writes);
+  if (vouched === "yes") state.commit(state.trust.met(fold, name, identity).writes);
   return vouched;
+}
+
+// A member's credential is one object for as long as the tree holds it, and each of its messages is judged.
+const folds = new WeakMap<Credential, string>();
+
+function foldOf(credential: Credential): string | undefined {
+  const known = folds.get(credential);
+  if (known !== undefined) return known;
+  const parsed = parseName(credential.name);
+  if (!parsed.ok) return undefined;
+  folds.set(credential, parsed.fold);
+  return parsed.fold;
 }
