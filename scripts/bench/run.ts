@@ -1,6 +1,6 @@
 // `bun run bench [name…] [--quick]`: the figures the project holds itself to, each with its aim and its result.
-// Names: start, relay, people, queue, storm, week, group, idle, crowd, mls. Must not know how anything is measured.
-// Needs Linux (it reads /proc).
+// Names: start, screen, relay, people, queue, storm, week, group, idle, crowd, mls. Must not know how anything is
+// measured. Needs Linux (it reads /proc).
 
 import { cpus, loadavg, totalmem } from "node:os";
 import { run as crowd } from "./crowd.ts";
@@ -11,6 +11,7 @@ import { run as people } from "./people.ts";
 import { run as queue } from "./queue.ts";
 import { run as relay } from "./relay.ts";
 import { type Figure, type Options, printFigures } from "./report.ts";
+import { run as screen } from "./screen.ts";
 import { run as start } from "./start.ts";
 import { run as storm } from "./storm.ts";
 import { run as week } from "./week.ts";
@@ -18,6 +19,7 @@ import { run as week } from "./week.ts";
 /** In this order: what fills the memory of this process comes last. */
 const benches = new Map<string, (options: Options) => Promise<Figure[] | void>>([
   ["start", start],
+  ["screen", screen],
   ["relay", relay],
   ["people", people],
   ["queue", queue],

@@ -7,6 +7,7 @@ import type { Finding } from "../client/diagnosis.ts";
 import type {
   Asked,
   ClientEvent,
+  Conversation,
   Face,
   Group,
   GroupChange,
@@ -104,6 +105,10 @@ class Attachment implements AttachedFace {
     // JSON has no Infinity.
     const limit = Math.min(query.limit, Number.MAX_SAFE_INTEGER);
     return this.#list({ method: "history", args: [{ ...query, limit }] }, shapes.message);
+  }
+
+  conversations(): Promise<readonly Conversation[]> {
+    return this.#list({ method: "conversations", args: [] }, shapes.conversation);
   }
 
   unread(): Promise<readonly Message[]> {

@@ -188,6 +188,8 @@ async function perform(face: Face, call: wire.Call): Promise<wire.Outcome> {
       return { items: [], value: await face.changeGroup(...call.args) };
     case "history":
       return { items: await face.history(...call.args), value: null };
+    case "conversations":
+      return { items: await face.conversations(), value: null };
     case "unread":
       return { items: await face.unread(), value: null };
     case "shown":

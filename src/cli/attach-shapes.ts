@@ -4,6 +4,7 @@
 import * as v from "valibot";
 import type {
   ClientEvent,
+  Conversation,
   FailureReason,
   HistoryQuery,
   Message,
@@ -97,8 +98,17 @@ const verification = v.object({
 export const historyQuery = v.object({
   with: v.exactOptional(v.string()),
   search: v.exactOptional(v.string()),
+  before: v.exactOptional(v.number()),
   limit: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
 } satisfies Fields<HistoryQuery>);
+
+export const conversation = v.object({
+  name: v.string(),
+  unread: v.number(),
+  mentioned: v.boolean(),
+  shown: v.number(),
+  newestAt: v.number(),
+} satisfies Fields<Conversation>);
 
 const dialFailure = v.variant("cause", [
   v.object({ cause: v.picklist(["unreachable", "timeout", "not-tls"]), detail: v.string() }),

@@ -8,7 +8,7 @@ import { type askedOutcome, type group, groupChange, type groupMember, newGroup 
 import * as shapes from "./attach-shapes.ts";
 
 /** Raised whenever an older program could not read, or would misread, what is said. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 /** The most bytes of one line. JSON makes at most six bytes of each of the 64 KiB of a text. */
 export const MAX_LINE = 1024 * 1024;
 
@@ -32,6 +32,7 @@ const anyCall = v.variant("method", [
   call("leaveGroup", [v.string()]),
   call("changeGroup", [v.string(), groupChange]),
   call("history", [shapes.historyQuery]),
+  call("conversations", []),
   call("unread", []),
   call("shown", [v.string(), v.number()]),
   call("verify", [v.string()]),
@@ -56,6 +57,7 @@ export interface Outcome {
   readonly items: readonly (
     | v.InferOutput<typeof shapes.message>
     | v.InferOutput<typeof shapes.person>
+    | v.InferOutput<typeof shapes.conversation>
     | v.InferOutput<typeof group>
     | v.InferOutput<typeof groupMember>
     | v.InferOutput<typeof finding>

@@ -12,6 +12,10 @@ export class Groups {
     return this.#names.get(foldGroup(group)) ?? group;
   }
 
+  knows(group: string): boolean {
+    return this.#names.has(foldGroup(group));
+  }
+
   met(group: string): void {
     this.#names.set(foldGroup(group), group);
   }

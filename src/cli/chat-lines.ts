@@ -52,6 +52,13 @@ const SGR: Record<Style, string> = {
   blue: "94",
   brightCyan: "96",
 };
+const STYLES: ReadonlyMap<string, Style> = new Map(
+  (["dim", "bold", "good", "alarm", "cyan", "green", "yellow", "magenta", "blue", "brightCyan"] as const).map(
+    (style) => [SGR[style], style],
+  ),
+);
+// oxlint-disable-next-line no-control-regex
+const PAINTED = /\u001b\[([0-9;]+)m([^\u001b]*)\u001b\[0m/;
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
 const MONTHS = "January February March April May June July August September October November December".split(
   " ",
@@ -66,6 +73,17 @@ export function paint(look: Look, style: Style, text: string): string {
     .split("\n")
     .map((line) => `\u001b[${SGR[style]}m${line}\u001b[0m`)
     .join("\n");
+}
+
+/** The pieces of a painted text, each with how it looks: for what draws on its own. */
+export function unpainted(text: string): { readonly text: string; readonly style?: Style }[] {
+  return text.split(PAINTED).flatMap((piece, at, pieces) => {
+    // Plain text, SGR parameters and what they are for, by turns.
+    if (at % 3 === 0) return piece === "" ? [] : [{ text: piece }];
+    if (at % 3 === 1) return [];
+    const style = STYLES.get(pieces[at - 1] ?? "");
+    return [style === undefined ? { text: piece } : { text: piece, style }];
+  });
 }
 
 /** A name as others see it, in this person's own colour, which is the same everywhere. */
@@ -187,7 +205,7 @@ function asOwn({ conversation: to, text, sentAt, state, delivered = 0, of = 1, r
   return { to, text, sentAt, progress: { state, delivered, of, ...trouble } };
 }
 
-function progressMark(look: Look, progress: Progress, to: string): string {
+export function progressMark(look: Look, progress: Progress, to: string): string {
   const { state, trouble } = progress;
   switch (state) {
     case "waiting":

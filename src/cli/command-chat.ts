@@ -18,12 +18,16 @@ export interface ChatOptions {
   readonly user: string;
   readonly server?: string | undefined;
   readonly passphrase?: boolean | undefined;
+  readonly plain?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly notify?: boolean | undefined;
 }
 
 export interface JoinOptions {
   readonly home?: string | undefined;
   readonly user?: string | undefined;
   readonly passphrase?: boolean | undefined;
+  readonly plain?: boolean | undefined;
 }
 
 /** Registers under a name; on a terminal goes on as the chat, elsewhere ends. */
@@ -34,7 +38,7 @@ export async function join(link: string, options: JoinOptions): Promise<ExitCode
   const { passphrase } = options;
   const profile = await open({ home: options.home, user, server: link, passphrase }, out);
   await registered(profile);
-  if (process.stdin.isTTY && process.stdout.isTTY) return sit(profile);
+  if (process.stdin.isTTY && process.stdout.isTTY) return sit(profile, options);
   const status = await profile.face.status();
   const className = isOnline(status) ? status.className : "the class";
   out.print(`joined ${className} as ${profile.name}`);
@@ -46,7 +50,7 @@ export async function chat(options: ChatOptions): Promise<ExitCode> {
   const profile = await open(options, output(false));
   // A new name may be refused, and is then not kept; who is known already can sit down without the server.
   if (profile.created) await registered(profile);
-  return sit(profile);
+  return sit(profile, options);
 }
 
 function open({ home, user, server, passphrase }: ChatOptions, out: Output): Promise<OpenProfile> {
@@ -70,21 +74,30 @@ async function registered(profile: OpenProfile): Promise<void> {
   throw new Failure(code, { line, hint });
 }
 
-async function sit(profile: OpenProfile): Promise<ExitCode> {
+async function sit(
+  profile: OpenProfile,
+  { plain, quiet, notify }: Pick<ChatOptions, "plain" | "quiet" | "notify">,
+): Promise<ExitCode> {
   const stop = onStop();
-  const color = process.stdout.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+  const isDumb = process.env["TERM"] === "dumb";
+  const color = process.stdout.isTTY && !process.env["NO_COLOR"] && !isDumb;
+  const isScreen = process.stdin.isTTY && process.stdout.isTTY && plain !== true && !isDumb;
   try {
-    const { chat: chatLines } = await import("./chat-line.ts"); // not needed by a join that no terminal sees
     const gone = new AbortController();
     void profile.holderGone?.then(() => gone.abort());
-    const code = await chatLines(profile.face, {
+    const options = {
       me: profile.name,
       input: process.stdin,
       output: process.stdout,
       color,
       now: () => Date.now(),
       signal: AbortSignal.any([stop.signal, gone.signal]),
-    });
+    };
+    const ringing = quiet === true ? "quiet" : notify === true ? "desktop" : "bell";
+    // Each is loaded where it is needed: neither by a join that no terminal sees.
+    const code = isScreen
+      ? await (await import("./screen-chat.ts")).screenChat(profile.face, { ...options, ringing })
+      : await (await import("./chat-line.ts")).chat(profile.face, options);
     if (gone.signal.aborted) throw new HolderGone();
     return code;
   } finally {

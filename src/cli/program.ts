@@ -57,6 +57,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .argument("<link>", "the line that classchat serve printed")
     .addOption(user())
     .option("--passphrase", "guard the new profile with a passphrase")
+    .option("--plain", "the chat in lines, for screen readers")
     .addOption(home())
     .action(async (link, options) => done(await (await import("./command-chat.ts")).join(link, options)));
 
@@ -66,6 +67,9 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .addOption(user().makeOptionMandatory())
     .addOption(server())
     .option("--passphrase", "guard a new profile with a passphrase")
+    .option("--plain", "in lines, one for each piece of news: for screen readers")
+    .option("--quiet", "no bell when somebody writes to you")
+    .option("--notify", "a notice of the desktop besides")
     .addOption(home())
     .action(async (options) => done(await (await import("./command-chat.ts")).chat(options)));
 
@@ -205,6 +209,16 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .option("--data <dir>", "where the server keeps its data")
     .addOption(home())
     .action(async (dir, options) => done(await (await import("./command-backup.ts")).backup(dir, options)));
+
+  program
+    .command("completions")
+    .description("print what makes the Tab key of a shell know classchat")
+    .addArgument(new Argument("<shell>", "which").choices(["bash", "zsh", "fish", "powershell"] as const))
+    .argument("[words...]", "used by what it prints, as is --for")
+    .addOption(new Option("--for <word>").hideHelp())
+    .action(async (shell, words, options) =>
+      done(await (await import("./command-completions.ts")).completions(program, shell, words, options)),
+    );
 
   program
     .command("demo")

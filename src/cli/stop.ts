@@ -12,7 +12,10 @@ export function onStop(): Stop {
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
   const ask = () => {
-    for (const signal of SIGNALS) process.off(signal, ask);
+    // Later: another listener that now found itself alone (signal-exit, under Ink) would end the process.
+    setImmediate(() => {
+      for (const signal of SIGNALS) process.off(signal, ask);
+    });
     controller.abort();
     resolve();
   };

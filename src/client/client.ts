@@ -12,6 +12,7 @@ import type { Finding } from "./diagnosis.ts";
 import type {
   Asked,
   ClientEvent,
+  Conversation,
   Face,
   Group,
   GroupChange,
@@ -191,8 +192,14 @@ export class Client implements Face {
         .filter(({ fold }) => wanted === undefined || wanted.includes(fold))
         .filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)))
         .map((item) => asMessage(item, profile.name));
+      if (query.before !== undefined) return timeline.history(query);
       return [...timeline.history(query), ...waiting].slice(-query.limit);
     });
+  }
+
+  conversations(): Promise<readonly Conversation[]> {
+    const { timeline, profile, serial } = this.#state;
+    return serial.run(() => timeline.conversations(profile.name));
   }
 
   unread(): Promise<readonly Message[]> {

@@ -172,8 +172,26 @@ export interface HistoryQuery {
   readonly with?: string;
   /** Words that must all stand in the text, in any case. */
   readonly search?: string;
+  /** Only what stands before this position: a page further up. With `with` alone, where positions are in one order. */
+  readonly before?: number;
   readonly limit: number;
 }
+
+/** A conversation of this device, as a list of them shows it. */
+export interface Conversation {
+  /** The other person's name, or a group's with `@` before it. */
+  readonly name: string;
+  /** Messages from others that no face has shown; MOST_UNREAD stands for that and more. */
+  readonly unread: number;
+  /** Whether one of these names this device's user. */
+  readonly mentioned: boolean;
+  /** Up to this position all was shown. */
+  readonly shown: number;
+  /** When its newest message was written, ms since 1970. */
+  readonly newestAt: number;
+}
+
+export const MOST_UNREAD = 100;
 
 /** An answer that may be a refusal: what the asker did, or what the server said, or that nobody could be asked. */
 export type Asked<T> =
@@ -196,6 +214,8 @@ export interface Face {
   leaveGroup(name: string): Promise<Asked<GroupOutcome>>;
   changeGroup(name: string, change: GroupChange): Promise<Asked<GroupOutcome>>;
   history(query: HistoryQuery): Promise<readonly Message[]>;
+  /** All that this device has something of, the newest first. */
+  conversations(): Promise<readonly Conversation[]>;
   /** Messages from others that no face has shown yet, oldest first. */
   unread(): Promise<readonly Message[]>;
   /** Everything in the conversation up to this position has been shown. */

@@ -2,10 +2,17 @@
 // Must not know how messages come or go.
 
 import * as v from "valibot";
+import { mentions } from "../domain/mention.ts";
 import { parseName } from "../domain/name.ts";
 import type { ClientStore, VaultWrite } from "../ports.ts";
 import { isRefusalCode } from "../wire/refusal.ts";
-import type { FailureReason, HistoryQuery, Message } from "./events.ts";
+import {
+  type Conversation,
+  type FailureReason,
+  type HistoryQuery,
+  type Message,
+  MOST_UNREAD,
+} from "./events.ts";
 import { isGroupKey } from "./conversation-record.ts";
 import { groupNotice } from "./group-notice.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
@@ -45,8 +52,10 @@ const row = v.object({
 const place = v.object({ v: v.literal(1), name: v.string(), next: v.number(), shown: v.number() });
 type Place = v.InferOutput<typeof place>;
 
-/** Rows read at once where a whole conversation is gone through. */
+/** Rows read at once where a whole conversation is gone through, at the most. */
 const PAGE = 200;
+/** The same where the newest are looked at. */
+const FEW = 20;
 
 export class Timeline {
   readonly #store: ClientStore;
@@ -85,7 +94,7 @@ export class Timeline {
   /** The newest rows of a conversation, newest first, at most `limit`. */
   newest(key: string, limit: number): Message[] {
     const rows: Message[] = [];
-    for (const message of this.#newestFirst(key)) {
+    for (const message of this.#newestFirst(key, PAGE)) {
       if (rows.length >= limit) break;
       rows.push(message);
     }
@@ -106,12 +115,15 @@ export class Timeline {
   }
 
   /** The newest rows that fit the query, oldest first. */
-  history({ with: name, search, limit }: HistoryQuery): Message[] {
+  history({ with: name, search, before, limit }: HistoryQuery): Message[] {
     const words = (search ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-    const keys = name === undefined ? [...this.#places.keys()] : this.keysOf(name);
+    const named = name === undefined ? [...this.#places.keys()] : this.keysOf(name);
+    // Positions of several groups that had one name are in no common order.
+    const keys = before === undefined ? named : named.slice(-1);
+    const size = words.length > 0 ? PAGE : Math.max(1, Math.min(limit, PAGE));
     const found = keys.flatMap((key) => {
       const rows: Message[] = [];
-      for (const message of this.#newestFirst(key)) {
+      for (const message of this.#newestFirst(key, size, before)) {
         if (rows.length >= limit) break;
         if (message.notice !== undefined && words.length > 0) continue;
         const text = message.text.toLowerCase();
@@ -129,13 +141,29 @@ export class Timeline {
     for (const [key, { shown, next }] of this.#places) {
       if (shown >= next - 1) continue;
       const rows: Message[] = [];
-      for (const message of this.#newestFirst(key)) {
+      for (const message of this.#newestFirst(key, PAGE)) {
         if ((message.position ?? 0) <= shown) break;
         if (!message.own) rows.push(message);
       }
       found.push(...rows.reverse());
     }
     return found;
+  }
+
+  /** The newest first. `me`: who is mentioned in them, or not. */
+  conversations(me: string): Conversation[] {
+    const found = [...this.#places].map(([key, { name, shown }]): Conversation => {
+      let [newestAt, unread, mentioned] = [0, 0, false];
+      for (const message of this.#newestFirst(key, FEW)) {
+        newestAt = Math.max(newestAt, message.sentAt);
+        if ((message.position ?? 0) <= shown || unread === MOST_UNREAD) break;
+        if (message.own || message.notice !== undefined) continue;
+        unread += 1;
+        mentioned ||= mentions(message.text, me);
+      }
+      return { name, unread, mentioned, shown, newestAt };
+    });
+    return found.sort((a, b) => b.newestAt - a.newestAt);
   }
 
   shown(conversation: string, position: number): VaultWrite[] {
@@ -156,16 +184,16 @@ export class Timeline {
       .map(([key]) => key);
   }
 
-  *#newestFirst(key: string): Generator<Message> {
-    for (let before = Number.MAX_SAFE_INTEGER; ;) {
-      const page = this.#store.history(key, before, PAGE);
+  *#newestFirst(key: string, size: number, from = Number.MAX_SAFE_INTEGER): Generator<Message> {
+    for (let before = from; ;) {
+      const page = this.#store.history(key, before, size);
       const name = this.#places.get(key)?.name;
       for (const found of page) {
         const message = read(found);
         yield name === undefined ? message : { ...message, conversation: name };
       }
       const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
+      if (last === undefined || page.length < size) return;
       before = last.position;
     }
   }

@@ -41,7 +41,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
     "store",
     { rooms: ["ports", "domain"], modules: ["bun", "bun:", "node:", "valibot", ...secrecy], pure: false },
   ],
-  ["tui", { rooms: ["client", "domain"], modules: ["ink", "react", "react/", "string-width"], pure: false }],
+  ["tui", { rooms: ["client", "domain"], modules: ["ink", "react", "react/"], pure: false }],
   [
     "cli",
     {

@@ -45,6 +45,10 @@ const findings: Finding[] = [
     stands: "comes-back",
   },
 ];
+const conversations = [
+  { name: "@class", unread: 100, mentioned: true, shown: 12, newestAt: 1_700_000_000_000 },
+  { name: "bob", unread: 0, mentioned: false, shown: 0, newestAt: 0 },
+];
 const messages = [
   messageOf("before you came", { conversation: "@class2024", passedOnBy: "carol" }),
   messageOf("one\ntwo \u{1F600} \u0007", { queued: true, trusted: false, position: 1 }),
@@ -102,6 +106,20 @@ describe("every call goes through with its arguments, and comes back with its an
       call: (face) => face.history({ limit: Infinity }),
       made: ["history", { limit: Number.MAX_SAFE_INTEGER }],
       answer: [],
+    },
+    {
+      name: "history, a page further up",
+      given: { history: () => Promise.resolve(messages) },
+      call: (face) => face.history({ with: "bob", before: 7, limit: 2 }),
+      made: ["history", { with: "bob", before: 7, limit: 2 }],
+      answer: messages,
+    },
+    {
+      name: "conversations",
+      given: { conversations: () => Promise.resolve(conversations) },
+      call: (face) => face.conversations(),
+      made: ["conversations"],
+      answer: conversations,
     },
     {
       name: "unread",

@@ -41,6 +41,8 @@ export class FakeFace implements Face {
   leaveGroup = (...args: Parameters<Face["leaveGroup"]>) => this.#method("leaveGroup", args)(...args);
   changeGroup = (...args: Parameters<Face["changeGroup"]>) => this.#method("changeGroup", args)(...args);
   history = (...args: Parameters<Face["history"]>) => this.#method("history", args)(...args);
+  conversations = (...args: Parameters<Face["conversations"]>) =>
+    this.#method("conversations", args)(...args);
   unread = (...args: Parameters<Face["unread"]>) => this.#method("unread", args)(...args);
   shown = (...args: Parameters<Face["shown"]>) => this.#method("shown", args)(...args);
   verify = (...args: Parameters<Face["verify"]>) => this.#method("verify", args)(...args);

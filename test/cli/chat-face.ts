@@ -4,6 +4,7 @@ import type { Finding } from "../../src/client/diagnosis.ts";
 import type {
   Asked,
   ClientEvent,
+  Conversation,
   Face,
   FailureReason,
   Group,
@@ -57,6 +58,7 @@ export class FakeFace implements Face {
     return { ok: true, value: { state: "done", name: `@${name}` } };
   };
   messages: Message[] = [];
+  listed: Conversation[] = [];
   waiting: Message[] = [];
   keys: Verification = {
     name: "bob",
@@ -134,6 +136,10 @@ export class FakeFace implements Face {
     return this.messages
       .filter(({ conversation }) => query.with === undefined || conversation === query.with)
       .filter(({ text }) => text.includes(query.search ?? ""));
+  }
+
+  async conversations(): Promise<readonly Conversation[]> {
+    return this.listed;
   }
 
   async unread(): Promise<readonly Message[]> {

@@ -25,7 +25,7 @@ afterEach(() => world[Symbol.asyncDispose]());
 
 /** The chat of a person, once it stands. */
 async function chat(person: Person, size?: { columns: number; rows: number }): Promise<ChatTerminal> {
-  const terminal = world.terminal(person.args("chat"), size);
+  const terminal = world.terminal(person.args("chat", "--plain"), size);
   await terminal.row(new RegExp(`^You are ${person.name}\\b`));
   await terminal.row(/^\* (here now: |nobody else is here now)/);
   return terminal;
@@ -232,7 +232,7 @@ test("through pipes each line is a message or a command, and each piece of news 
 });
 
 test("join on a terminal asks for a name and opens the chat", async () => {
-  const terminal = world.terminal(["join", "--home", `${world.folder}/new`, server.link]);
+  const terminal = world.terminal(["join", "--plain", "--home", `${world.folder}/new`, server.link]);
   await terminal.row(/^Your name in the class: $|^Your name in the class:$/);
   terminal.press("carol\r");
   await terminal.row(/^You are carol in ClassChat\.$/);
@@ -242,7 +242,7 @@ test("join on a terminal asks for a name and opens the chat", async () => {
 
 test("a passphrase is asked for twice, and is not seen on the screen", async () => {
   const carol = world.person("carol");
-  const terminal = world.terminal(carol.args("join", "--passphrase", server.link));
+  const terminal = world.terminal(carol.args("join", "--plain", "--passphrase", server.link));
   await terminal.row(/^New passphrase:/);
   terminal.press("open sesame\r");
   await terminal.row(/^Once more:/);

@@ -163,7 +163,7 @@ describe("send and receive", () => {
     const states = (await alice.ask("history")).map(({ state }) => state);
     expect(states).toEqual(["delivered", "delivered", "delivered", "accepted"]);
     listening.kill("SIGTERM");
-    await world.terminal(bob.args("chat")).row(/1 message waited for you/);
+    await world.terminal(bob.args("chat", "--plain")).row(/1 message waited for you/);
   });
 
   test("both ways, many times, in order", async () => {

@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => world[Symbol.asyncDispose]());
 
 async function chat(person: Person): Promise<ChatTerminal> {
-  const terminal = world.terminal(person.args("chat"), { columns: 100, rows: 40 });
+  const terminal = world.terminal(person.args("chat", "--plain"), { columns: 100, rows: 40 });
   await terminal.row(new RegExp(`^You are ${person.name}\\b`));
   await terminal.row(/^\* (here now: |nobody else is here now)/);
   return terminal;

@@ -22,6 +22,6 @@ export function executable(): string {
 }
 
 function newestSource(): number {
-  const sources = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: root }), "package.json"];
+  const sources = [...new Bun.Glob("src/**/*.{ts,tsx}").scanSync({ cwd: root }), "package.json"];
   return Math.max(...sources.map((source) => statSync(join(root, source)).mtimeMs));
 }

@@ -1,7 +1,7 @@
 // The executable on a pseudo-terminal, with a screen that shows what a person would see.
 // Must not know what is shown on it.
 
-import { Terminal } from "@xterm/headless";
+import { type IBuffer, Terminal } from "@xterm/headless";
 import type { Ended, Surroundings } from "./running.ts";
 
 const PATIENCE_MS = 20_000;
@@ -61,6 +61,11 @@ export class ChatTerminal {
       (_, y) => buffer.getLine(y)?.translateToString(true) ?? "",
     );
     return rows.slice(0, rows.findLastIndex((row) => row !== "") + 1);
+  }
+
+  /** The terminal's own memory of what stands on it, cell by cell. */
+  get buffer(): IBuffer {
+    return this.#screen.buffer.active;
   }
 
   /** Whether typed characters are shown and edited by the terminal itself, as before a program took it over. */

@@ -57,8 +57,9 @@ export class World implements AsyncDisposable {
   terminal(
     args: readonly string[],
     size?: { readonly columns: number; readonly rows: number },
+    env: Readonly<Record<string, string>> = {},
   ): ChatTerminal {
-    const surroundings = { cwd: this.folder, env: { ...this.env, TERM: "xterm-256color" } };
+    const surroundings = { cwd: this.folder, env: { ...this.env, TERM: "xterm-256color", ...env } };
     const terminal = new ChatTerminal([this.#executable, ...args], surroundings, size);
     this.#running.push(terminal);
     return terminal;
@@ -69,8 +70,14 @@ export class World implements AsyncDisposable {
     data = join(this.folder, "server"),
     port = 0,
     host = "127.0.0.1",
-  }: { readonly data?: string; readonly port?: number; readonly host?: string } = {}): Promise<Serving> {
-    const place = ["--host", host, "--port", String(port), "--data", data];
+    name = "ClassChat",
+  }: {
+    readonly data?: string;
+    readonly port?: number;
+    readonly host?: string;
+    readonly name?: string;
+  } = {}): Promise<Serving> {
+    const place = ["--host", host, "--port", String(port), "--data", data, "--name", name];
     const process = this.start(["serve", ...place, "--json"]);
     const [line] = await process.until(/^\{"event":"listening".*$/m);
     const listening: unknown = JSON.parse(line);

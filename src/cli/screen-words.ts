@@ -1,0 +1,250 @@
+// All that the full-screen chat says, in the words of the chat in lines wherever it says the same.
+// Must not know where on the screen it stands.
+
+import type { Message, Status, Trust } from "../client/events.ts";
+import { printable } from "../domain/text.ts";
+import type { KeyTopic } from "../tui/key-table.ts";
+import { markedUp } from "../tui/markup.ts";
+import type { Line } from "../tui/spans.ts";
+import type { Words } from "../tui/words.ts";
+import { helpRows } from "./chat-commands.ts";
+import {
+  clock,
+  day,
+  firstWords,
+  hueOf,
+  type Look,
+  noticeLine,
+  progressMark,
+  shownName,
+  unpainted,
+} from "./chat-lines.ts";
+import { catchingUpLine } from "./chat-notices.ts";
+import { troubleOf } from "./chat-trouble.ts";
+import { numberText } from "./output.ts";
+import { isGroup } from "./typed-names.ts";
+import { offlineText } from "./wording.ts";
+
+/** Painted, to be taken apart again: the screen has colours of its own. */
+export const SCREEN_LOOK: Look = { color: true, lines: true };
+
+const INDENT = " ".repeat(6);
+const MOST_UNREAD_SHOWN = 99;
+
+export function screenWords(me: string): Words {
+  return {
+    shown: shownName,
+    day,
+    message: (message, isOnline) => messageLines(message, me, isOnline),
+    found: (message) => [
+      { text: `${dayAndTime(message.sentAt)} `, style: "dim" },
+      { text: `${whereFound(message)}: `, style: hueOf(message.conversation) },
+      { text: printable(message.text, { lines: false }) },
+    ],
+    newMessages: "new",
+    firstSteps: (isAlone) => [
+      [
+        {
+          text: `Welcome, ${shownName(me)}. What you write here is encrypted from your device to theirs.`,
+          style: "bold",
+        },
+      ],
+      [
+        {
+          text: isAlone
+            ? "Nobody else is here yet. To write to somebody by name: /msg NAME hello, then Enter."
+            : "To write to somebody: Ctrl-K, a few letters of the name, Enter; then type and Enter.",
+        },
+      ],
+      [
+        {
+          text: "For the whole class: /join NAME goes into a group, /create NAME makes one. F1 shows all keys, exit leaves.",
+        },
+      ],
+    ],
+    emptyRoom: (name) => [
+      [
+        {
+          text: `Nothing was written here yet. Type a message to ${shownName(name)} and press Enter.`,
+          style: "dim",
+        },
+      ],
+    ],
+    heading: (name, online) => {
+      if (name === "") return [{ text: "ClassChat", style: "bold" }];
+      const how = online === undefined ? "" : online ? " · here" : " · away";
+      return [
+        { text: shownName(name), style: "bold" },
+        { text: how, style: online === true ? "good" : "dim" },
+      ];
+    },
+    elsewhere: (unread, marked) => [
+      {
+        text: `${marked ? "! " : ""}${numberText(unread)} new elsewhere`,
+        style: marked ? "mention" : "bold",
+      },
+    ],
+    moreBelow: [{ text: "↓ more below: PgDn, or Ctrl-End for the newest", style: "dim" }],
+    listHeading: "Conversations",
+    othersHeading: "Also here",
+    prompt: (name) => (name === "" ? "> " : `${shownName(name)}> `),
+    connection: connectionText,
+    who: (name, className, isShort) => [
+      {
+        text:
+          className === undefined || isShort
+            ? shownName(name)
+            : `${shownName(name)} in ${shownName(className)}`,
+      },
+    ],
+    safety: safetyText,
+    help: { title: "Keys and commands", topics: TOPICS, more: commandHelp() },
+    switcher: {
+      title: "Go to:",
+      none: "Nobody here is called so. /msg NAME writes to anybody in the class.",
+    },
+    search: {
+      title: "Search:",
+      none: "Nothing found.",
+      goesOn: "Searching…",
+      how: "Words that must all be in a message. ↑ ↓ and Enter go to where it was written; Esc closes.",
+    },
+    closes: "Esc closes",
+    leaveAgain: [{ text: "Ctrl-C again or exit to leave", style: "dim" }],
+    unreadMark: ({ unread }) => (unread > MOST_UNREAD_SHOWN ? `${MOST_UNREAD_SHOWN}+` : String(unread)),
+  };
+}
+
+/** What the chat in lines says, as lines of the screen. */
+export function screenLines(painted: readonly string[]): Line[] {
+  return painted.flatMap((text) => text.split("\n")).map(unpainted);
+}
+
+function messageLines(message: Message, me: string, isOnline: boolean): readonly Line[] {
+  const { conversation, sender, text, sentAt, trusted, passedOnBy, notice, own } = message;
+  if (notice !== undefined) return screenLines([noticeLine(SCREEN_LOOK, notice, conversation, me)]);
+  const name = shownName(sender);
+  const body = printable(text, { lines: true }).replaceAll("\t", "    ");
+  if (!trusted) {
+    const warning = `!! NOT from the key of ${name} that you know. Ask them in person, then: /verify ${name}`;
+    const [first = "", ...rest] = body.split("\n");
+    const lines = [warning, `!! ${name} (${clock(sentAt)}): ${first}`, ...rest.map((line) => INDENT + line)];
+    return lines.map((text): Line => [{ text, style: "alarm" }]);
+  }
+  const [first = [], ...rest] = markedUp(body, me);
+  const passedOn =
+    passedOnBy === undefined
+      ? []
+      : [{ text: ` (passed on by ${shownName(passedOnBy)})`, style: "dim" as const }];
+  const lines: Line[] = [
+    [
+      { text: `${clock(sentAt)} `, style: "dim" },
+      { text: name, style: own ? "bold" : hueOf(sender) },
+      ...passedOn,
+      { text: ": " },
+      ...first,
+    ],
+    ...rest.map((line): Line => [{ text: INDENT }, ...line]),
+  ];
+  return own ? withProgress(lines, message, isOnline) : lines;
+}
+
+/** How far it has come after its last line; why it failed, and what to do, below. */
+function withProgress(lines: readonly Line[], message: Message, isOnline: boolean): readonly Line[] {
+  const { conversation: to, state, delivered = 0, of = 1, reason } = message;
+  // While there is a server, what has just left need not be said to wait.
+  if (state === undefined || (state === "waiting" && isOnline && reason === undefined)) return lines;
+  const trouble = reason === undefined ? undefined : troubleOf(reason, to);
+  const progress = { state, delivered, of, ...(trouble === undefined ? {} : { trouble }) };
+  const mark = unpainted(progressMark(SCREEN_LOOK, progress, to));
+  const [last = [], ...before] = lines.toReversed();
+  const hint: Line[] = state === "failed" && trouble !== undefined ? [[{ text: INDENT + trouble.hint }]] : [];
+  return [...before.toReversed(), [...last, { text: "  " }, ...mark], ...hint];
+}
+
+function connectionText(status: Status, isShort: boolean): Line {
+  switch (status.state) {
+    case "connecting":
+      return [{ text: "connecting…" }];
+    case "online":
+      return [{ text: "online" }];
+    case "catching-up": {
+      if (isShort) return [{ text: `${numberText(status.done)}/${numberText(status.waiting)}` }];
+      return [
+        {
+          text: catchingUpLine({ color: false, lines: true }, status.done, status.waiting).replace(
+            /^\* /,
+            "",
+          ),
+        },
+      ];
+    }
+    case "offline": {
+      if (isShort) return [{ text: "OFFLINE" }];
+      const { line } = offlineText(status.cause);
+      return [{ text: `OFFLINE: ${line}${status.again === undefined ? "" : "; what you write is kept"}` }];
+    }
+  }
+}
+
+function safetyText(conversation: string, trust: Trust | undefined, isShort: boolean): Line {
+  if (isGroup(conversation)) return [{ text: isShort ? "encrypted" : "encrypted, members alone can read" }];
+  const name = shownName(conversation);
+  switch (trust) {
+    case "changed":
+      return [
+        {
+          text: isShort ? `KEY CHANGED: /trust` : `KEY CHANGED, nothing is sent: /trust ${name}`,
+          style: "alarm",
+        },
+      ];
+    case "verified":
+      return [{ text: isShort ? "encrypted ✓" : `encrypted, key of ${name} compared ✓` }];
+    case "pinned":
+      return [{ text: isShort ? "encrypted" : `encrypted, key not compared yet: /verify ${name}` }];
+    case "unknown":
+    case undefined:
+      return [{ text: "encrypted" }];
+  }
+}
+
+const TOPICS: Record<KeyTopic, string> = {
+  send: "send what is typed",
+  "new-line": "a new line in it; so does Ctrl-J",
+  complete: "complete a command or a name",
+  "older-line": "what you typed before",
+  scroll: "through all that was said; so does the wheel",
+  ends: "back to the newest; Esc too",
+  switcher: "go to somebody: type a few letters",
+  pick: "go to the first … ninth of the list",
+  "next-unread": "go to the next that has something new",
+  search: "search everything that was said",
+  words: "to the beginning, the end; Alt-B, Alt-F by words",
+  erase: "erase a word, the line; Ctrl-K all behind the cursor",
+  help: "this help; ? on an empty line",
+  leave: "leave; so do Ctrl-D and exit",
+};
+
+function commandHelp(): readonly Line[] {
+  return [
+    [{ text: "To select text with the mouse, hold Shift." }],
+    [],
+    [{ text: "Commands. To write text that begins with / type //." }],
+    ...helpRows().map(({ usage, what }): Line => [{ text: `  ${usage}  `, style: "bold" }, { text: what }]),
+  ];
+}
+
+function dayAndTime(ms: number): string {
+  const [weekday = "", date = "", month = ""] = day(ms).split(" ");
+  return `${weekday.slice(0, 3)} ${date} ${month.slice(0, 3)} ${clock(ms)}`;
+}
+
+function whereFound({ conversation, sender, own }: Message): string {
+  if (!isGroup(conversation)) return own ? `you to ${shownName(conversation)}` : shownName(sender);
+  return `${shownName(conversation)} ${own ? "you" : shownName(sender)}`;
+}
+
+/** What is printed once the screen is gone. */
+export function lastWords(to: string, text: string): string {
+  return `NOT kept and not sent to ${shownName(to)}: "${firstWords(text)}"`;
+}

@@ -1,0 +1,192 @@
+// What the client tells → what the screen shows of it. Pure.
+// Must not know the keys, nor in what words anything is said.
+
+import type { ClientEvent, Conversation, GroupNotice, Message, Person, Status } from "../client/events.ts";
+import { mentions } from "../domain/mention.ts";
+import { type Entry, keyOf, type Model, type Room, roomOf, withRoom } from "./model.ts";
+import type { Line } from "./spans.ts";
+
+/** Entries of one conversation that are kept in memory; of more, those furthest from the window go. */
+const MOST_ENTRIES = 600;
+
+/** What has happened in a group and must not be missed. */
+const ALARMS: ReadonlySet<string | undefined> = new Set([
+  "attack",
+  "impostor",
+  "out",
+] satisfies GroupNotice["kind"][]);
+
+type StateEvent = Extract<ClientEvent, { type: "state" }>;
+
+export function listRead(model: Model, conversations: readonly Conversation[]): Model {
+  return conversations.reduce(
+    (model, { name, unread, mentioned, shown }) =>
+      withRoom(model, keyOf(name), (room) => ({
+        ...room,
+        name,
+        unread,
+        marked: mentioned,
+        shown,
+        newAfter: unread > 0 ? shown : undefined,
+      })),
+    model,
+  );
+}
+
+export function connected(model: Model, status: Status): Model {
+  return { ...model, status, className: "className" in status ? status.className : model.className };
+}
+
+export function peopleRead(model: Model, people: readonly Person[]): Model {
+  const others = people.filter(({ me }) => !me);
+  return { ...model, isClassKnown: true, people: new Map(others.map((one) => [keyOf(one.name), one])) };
+}
+
+export function moved(model: Model, name: string, online: boolean): Model {
+  const key = keyOf(name);
+  if (key === keyOf(model.me)) return model;
+  const trust = model.people.get(key)?.trust ?? "unknown";
+  return { ...model, people: new Map(model.people).set(key, { name, online, trust }) };
+}
+
+/** A stretch of a conversation was read: what lies above what is here, below it, or instead of it. */
+export function pageRead(
+  model: Model,
+  key: string,
+  messages: readonly Message[],
+  { where, isWhole }: { readonly where: "newest" | "above" | "below" | "around"; readonly isWhole: boolean },
+): Model {
+  return withRoom(model, key, (room) => {
+    const page = messages.map(entryOf);
+    switch (where) {
+      case "newest": {
+        // What was written here and what was said here goes on standing below.
+        const known = new Set(page.map(({ id }) => id));
+        const [first, last] = [positionOf(page[0]), positionOf(page.at(-1))];
+        const own = room.entries.filter((entry) => !known.has(entry.id) && isBelow(entry, last));
+        // What was read further up stays, where the two meet.
+        const at = room.entries.findLastIndex((entry) => positionOf(entry) === first);
+        const before = at < 0 ? [] : room.entries.slice(0, at).filter((entry) => !own.includes(entry));
+        const above = isWhole && before.length === 0 ? "none" : "more";
+        return { ...room, entries: [...before, ...page, ...own], above, below: "none" };
+      }
+      case "around":
+        return { ...room, entries: page, above: "more", below: "more" };
+      case "above": {
+        const entries = merged(page, room.entries);
+        const kept = room.anchor === undefined ? entries : entries.slice(0, MOST_ENTRIES);
+        const below = kept.length < entries.length ? "more" : room.below;
+        return { ...room, entries: kept, above: isWhole ? "none" : "more", below };
+      }
+      case "below": {
+        const entries = merged(room.entries, page);
+        const kept = entries.slice(-MOST_ENTRIES);
+        const above = kept.length < entries.length ? "more" : room.above;
+        return { ...room, entries: kept, above, below: isWhole ? "none" : "more" };
+      }
+    }
+  });
+}
+
+/** Something was written, or has happened in a group. `isSeen`: its conversation is what is looked at. */
+export function wrote(model: Model, message: Message, isSeen: boolean): Model {
+  const key = keyOf(message.conversation);
+  const renamed = message.notice?.kind === "renamed" ? keyOf(message.notice.name) : undefined;
+  const at = renamed === undefined || renamed === key ? model : renamedRoom(model, renamed, key);
+  return withRoom(at, key, (room) => {
+    const place = message.position ?? 0;
+    if (room.entries.some(({ id }) => id === message.id)) return room;
+    const isNews = !message.own && message.notice === undefined && place > room.shown;
+    const isMention = isNews && mentions(message.text, model.me);
+    // What is just typed has no place yet, and is in no page that is read.
+    const isFollowed = (room.above !== "unread" || place === 0) && room.below === "none";
+    const entries = isFollowed ? [...room.entries, entryOf(message)] : room.entries;
+    const kept = room.anchor === undefined ? entries.slice(-MOST_ENTRIES) : entries;
+    const unseen = isNews && !isSeen;
+    // What waited for this device is new also to one who sees it come.
+    const isNew = unseen || (isNews && message.queued);
+    const isAlarm = !isSeen && ALARMS.has(message.notice?.kind);
+    return {
+      ...room,
+      name: message.conversation,
+      entries: kept,
+      above: kept.length < entries.length ? "more" : room.above,
+      unread: room.unread + (unseen ? 1 : 0),
+      marked: room.marked || isAlarm || (unseen && isMention),
+      newAfter: isNew && room.newAfter === undefined ? place - 1 : room.newAfter,
+    };
+  });
+}
+
+/** Own messages that were just typed have an id of this screen's until the client gives them theirs. */
+export function named(model: Model, key: string, typedId: string, id: string): Model {
+  // It may have been read in a page meanwhile.
+  if (has(model, key, id))
+    return withRoom(model, key, (room) => ({
+      ...room,
+      entries: room.entries.filter((entry) => entry.id !== typedId),
+    }));
+  return changed(model, key, typedId, (message) => ({ ...message, id }));
+}
+
+export function became(model: Model, event: StateEvent): Model {
+  const { id, conversation, state, delivered, of, reason } = event;
+  return changed(model, keyOf(conversation), id, (message) => {
+    const { reason: before, ...rest } = message;
+    const why = reason ?? (state === message.state ? before : undefined);
+    return { ...rest, state, delivered, of, ...(why === undefined ? {} : { reason: why }) };
+  });
+}
+
+/** Whether a message with this id is seen in the conversation. */
+export function has(model: Model, key: string, id: string): boolean {
+  return roomOf(model, key).entries.some((entry) => entry.id === id);
+}
+
+/** Something that this screen alone has to say, at the end of a conversation. */
+export function said(model: Model, key: string, id: string, lines: readonly Line[]): Model {
+  return withRoom(model, key, (room) => ({
+    ...room,
+    entries: [...room.entries, { kind: "aside", id, lines }],
+  }));
+}
+
+function changed(model: Model, key: string, id: string, change: (message: Message) => Message): Model {
+  const room = roomOf(model, key);
+  // What changes is mostly new.
+  const at = room.entries.findLastIndex((entry) => entry.id === id);
+  const entry = room.entries[at];
+  if (entry === undefined || entry.kind !== "message") return model;
+  return withRoom(model, key, (room) => ({
+    ...room,
+    entries: room.entries.with(at, entryOf(change(entry.message))),
+  }));
+}
+
+function renamedRoom(model: Model, from: string, to: string): Model {
+  const room = model.rooms.get(from);
+  if (room === undefined) return model;
+  // In its place in the list.
+  const rooms = [...model.rooms].map(([key, one]): [string, Room] => (key === from ? [to, one] : [key, one]));
+  return { ...model, rooms: new Map(rooms), current: model.current === from ? to : model.current };
+}
+
+/** Its place among the messages; 0 where it has none. */
+function positionOf(entry: Entry | undefined): number {
+  return entry?.kind === "message" ? (entry.message.position ?? 0) : 0;
+}
+
+/** Whether it stands after everything that has a place. */
+function isBelow(entry: Entry, last: number): boolean {
+  return entry.kind === "aside" || (entry.message.position ?? Number.POSITIVE_INFINITY) > last;
+}
+
+function entryOf(message: Message): Entry {
+  return { kind: "message", id: message.id, message };
+}
+
+/** One after the other, what is in both once. */
+function merged(first: readonly Entry[], second: readonly Entry[]): Entry[] {
+  const known = new Set(first.map(({ id }) => id));
+  return [...first, ...second.filter(({ id }) => !known.has(id))];
+}

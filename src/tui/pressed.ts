@@ -1,0 +1,236 @@
+// What a key means → what the screen shows, and what is to be done about it. Pure.
+// Must not know the client, nor how anything is done.
+
+import type { Message } from "../client/events.ts";
+import type { KeyIntent } from "./key-table.ts";
+import { currentRoom, keyOf, listed, type Model, type Panel, type Room, withRoom } from "./model.ts";
+import { helpLines, panelLength, switcherMatches } from "./panel-rows.ts";
+import { screenOf, settingOf } from "./screen.ts";
+import { edited, EMPTY, inserted, isAtEdge, type TextInput, typed } from "./text-input.ts";
+import { scrolled } from "./window.ts";
+import type { Words } from "./words.ts";
+
+/** What a key leads to outside of the screen. */
+export type Effect =
+  | { readonly do: "enter"; readonly text: string }
+  | { readonly do: "complete"; readonly input: TextInput }
+  | { readonly do: "find"; readonly words: string }
+  | { readonly do: "jump"; readonly message: Message }
+  | { readonly do: "leave" | "redraw" };
+
+export interface Pressed {
+  readonly model: Model;
+  readonly effect?: Effect;
+}
+
+/** What was typed is remembered so far back. */
+const MOST_TYPED = 200;
+const WHEEL_ROWS = 3;
+
+/** Text goes where one types: into the list that lies over the messages, or into the conversation. */
+export function wroteText(model: Model, text: string): Model {
+  const { panel } = model;
+  if (panel !== undefined && panel.kind !== "text") {
+    const input = inserted(panel.input, text.replaceAll("\n", " "));
+    return { ...model, panel: { ...panel, input, chosen: 0 } };
+  }
+  const calm = { ...model, panel: undefined, isInterrupted: false, hint: undefined };
+  return withRoom(calm, model.current, (room) => ({ ...room, input: inserted(room.input, text) }));
+}
+
+export function pressed(before: Model, intent: KeyIntent, words: Words): Pressed {
+  const model = { ...before, hint: undefined, isInterrupted: false };
+  const room = currentRoom(model);
+  switch (intent.do) {
+    case "edit":
+      return { model: withInput(model, (input) => edited(input, intent.edit)) };
+    case "send":
+      return entered(model, room);
+    case "complete":
+      return { model, effect: { do: "complete", input: room.input } };
+    case "older-line":
+      if (!isAtEdge(room.input, "first"))
+        return { model: withInput(model, (input) => edited(input, "line-up")) };
+      return { model: recalled(model, room, 1) };
+    case "newer-line":
+      if (!isAtEdge(room.input, "last"))
+        return { model: withInput(model, (input) => edited(input, "line-down")) };
+      return { model: recalled(model, room, -1) };
+    case "scroll":
+      return { model: scrolledBy(model, intent.by, words) };
+    case "switcher": {
+      const input = inputOf(model);
+      if (input.cursor < input.text.length)
+        return { model: withInput(model, (input) => edited(input, "erase-to-end")) };
+      return { model: { ...model, panel: { kind: "switcher", input: EMPTY, chosen: 0 } } };
+    }
+    case "search":
+      return {
+        model: {
+          ...model,
+          panel: { kind: "search", input: EMPTY, chosen: 0, found: undefined, isDone: false },
+        },
+      };
+    case "help":
+      return {
+        model: {
+          ...model,
+          panel: { kind: "text", title: words.help.title, lines: helpLines(words), top: 0 },
+        },
+      };
+    case "next-unread": {
+      const next = [...model.rooms].find(
+        ([key, { unread, marked }]) => key !== model.current && (unread > 0 || marked),
+      );
+      return { model: next === undefined ? model : opened(model, next[1].name) };
+    }
+    case "pick": {
+      const one = listed(model)[intent.number - 1];
+      return { model: one === undefined ? model : opened(model, one.name) };
+    }
+    case "back":
+      if (model.panel !== undefined) return { model: { ...model, panel: undefined } };
+      return { model: withRoom(model, model.current, (room) => ({ ...room, anchor: undefined })) };
+    case "choose":
+      return { model: chosen(model, intent.by, words) };
+    case "take":
+      return taken(model);
+    case "clear":
+      return cleared(before, words);
+    case "leave":
+      if (room.input.text !== "") return { model: withInput(model, (input) => edited(input, "erase-right")) };
+      return { model, effect: { do: "leave" } };
+    case "redraw":
+      return { model, effect: { do: "redraw" } };
+    default: {
+      const never: never = intent;
+      throw new Error(`pressed: no such intent ${String(never)}`);
+    }
+  }
+}
+
+/** The conversation is what one sees and writes to from now on. */
+export function opened(model: Model, name: string): Model {
+  const key = keyOf(name);
+  // What was new there has been seen.
+  const left =
+    key === model.current
+      ? model
+      : withRoom(model, model.current, (room) => ({ ...room, newAfter: undefined }));
+  const there = withRoom(left, key, (room) => ({
+    ...room,
+    name: room.name === "" ? name : room.name,
+    unread: 0,
+    marked: false,
+  }));
+  return { ...there, current: key, panel: undefined, recalled: undefined };
+}
+
+/** The place of this message is at the bottom of the window. */
+export function anchoredAt(model: Model, key: string, id: string): Model {
+  return withRoom(model, key, (room) => ({ ...room, anchor: { id, below: 0 } }));
+}
+
+function entered(model: Model, room: Room): Pressed {
+  const { text } = room.input;
+  if (text.trim() === "") return { model };
+  const typedBefore = model.typed.filter((line) => line !== text).slice(1 - MOST_TYPED);
+  const emptied = withRoom(model, model.current, (room) => ({
+    ...room,
+    input: EMPTY,
+    anchor: undefined,
+    newAfter: undefined,
+  }));
+  return {
+    model: { ...emptied, typed: [...typedBefore, text], recalled: undefined },
+    effect: { do: "enter", text },
+  };
+}
+
+/** A line that was entered before; beyond the newest, what one was typing. */
+function recalled(model: Model, room: Room, by: 1 | -1): Model {
+  const { recalled, typed: lines } = model;
+  const back = (recalled?.back ?? 0) + by;
+  if (back < 0 || back > lines.length) return model;
+  const draft = recalled?.draft ?? room.input;
+  const input = back === 0 ? draft : typed(lines.at(-back) ?? "");
+  const shown = withRoom(model, model.current, (room) => ({ ...room, input }));
+  return { ...shown, recalled: back === 0 ? undefined : { back, draft } };
+}
+
+function scrolledBy(model: Model, by: Extract<KeyIntent, { do: "scroll" }>["by"], words: Words): Model {
+  const { height } = screenOf(model, words);
+  const page = Math.max(1, height - 2);
+  const rows = {
+    "page-up": page,
+    "page-down": -page,
+    "wheel-up": WHEEL_ROWS,
+    "wheel-down": -WHEEL_ROWS,
+    top: Number.MAX_SAFE_INTEGER / 4,
+    bottom: -Number.MAX_SAFE_INTEGER / 4,
+  }[by];
+  const { panel } = model;
+  const setting = settingOf(model, words);
+  if (panel?.kind === "text") {
+    const most = Math.max(0, panelLength(panel.lines, setting.columns) - (height - 1));
+    return { ...model, panel: { ...panel, top: Math.max(0, Math.min(most, panel.top - rows)) } };
+  }
+  if (panel !== undefined) return chosen(model, rows > 0 ? -1 : 1, words);
+  return withRoom(model, model.current, (room) => {
+    // The newest may not be in memory: it is read anew.
+    if (by === "bottom" && room.below !== "none")
+      return { ...room, entries: [], above: "unread", below: "none", anchor: undefined };
+    return { ...room, anchor: scrolled(room, rows, height, setting) };
+  });
+}
+
+function chosen(model: Model, by: 1 | -1, words: Words): Model {
+  const { panel } = model;
+  if (panel === undefined) return model;
+  if (panel.kind === "text") return scrolledBy(model, by > 0 ? "wheel-down" : "wheel-up", words);
+  const last = choices(model, panel) - 1;
+  const next = Math.max(0, Math.min(last, panel.chosen + by));
+  return { ...model, panel: { ...panel, chosen: next } };
+}
+
+function choices(model: Model, panel: Exclude<Panel, { kind: "text" }>): number {
+  if (panel.kind === "switcher") return switcherMatches(model, panel.input.text).length;
+  return panel.found?.length ?? 0;
+}
+
+function taken(model: Model): Pressed {
+  const { panel } = model;
+  if (panel === undefined || panel.kind === "text") return { model: { ...model, panel: undefined } };
+  if (panel.kind === "switcher") {
+    const one = switcherMatches(model, panel.input.text)[panel.chosen];
+    return { model: one === undefined ? model : opened(model, one.name) };
+  }
+  const message = panel.found?.[panel.chosen];
+  if (message === undefined) return { model, effect: { do: "find", words: panel.input.text } };
+  return { model: { ...model, panel: undefined }, effect: { do: "jump", message } };
+}
+
+/** Ctrl-C takes away what is there, and where nothing is, leaves the second time. */
+function cleared(model: Model, words: Words): Pressed {
+  const calm = { ...model, hint: undefined, isInterrupted: false };
+  if (model.panel !== undefined) return { model: { ...calm, panel: undefined } };
+  if (currentRoom(model).input.text !== "") return { model: withInput(calm, () => EMPTY) };
+  if (model.isInterrupted) return { model, effect: { do: "leave" } };
+  return { model: { ...calm, isInterrupted: true, hint: words.leaveAgain } };
+}
+
+function inputOf(model: Model): TextInput {
+  const { panel } = model;
+  return panel !== undefined && panel.kind !== "text" ? panel.input : currentRoom(model).input;
+}
+
+function withInput(model: Model, change: (input: TextInput) => TextInput): Model {
+  const { panel } = model;
+  if (panel !== undefined && panel.kind !== "text") {
+    const input = change(panel.input);
+    const found =
+      panel.kind === "search" && input.text !== panel.input.text ? { found: undefined, isDone: false } : {};
+    return { ...model, panel: { ...panel, ...found, input, chosen: 0 } };
+  }
+  return withRoom(model, model.current, (room) => ({ ...room, input: change(room.input) }));
+}

@@ -1,0 +1,52 @@
+// What the screen needs to be told in words: all that it shows is given to it, and it says nothing itself.
+// Must not know the words.
+
+import type { Conversation, Message, Status, Trust } from "../client/events.ts";
+import type { KeyTopic } from "./key-table.ts";
+import type { Line } from "./spans.ts";
+
+export interface Words {
+  readonly shown: (name: string) => string;
+  /** Equal for two times exactly when they are on one day here. */
+  readonly day: (ms: number) => string;
+  /** A message, or what has happened in a group, in logical lines that are made safe to show. */
+  readonly message: (message: Message, isOnline: boolean) => readonly Line[];
+  /** A message where it was found, in one line. */
+  readonly found: (message: Message) => Line;
+  /** What separates what was read from what is new. */
+  readonly newMessages: string;
+  /** What stands where nothing else does yet: how one begins. */
+  readonly firstSteps: (isAlone: boolean) => readonly Line[];
+  readonly emptyRoom: (name: string) => readonly Line[];
+  /** Over the messages: whom one writes to, and how they are there. */
+  readonly heading: (name: string, online: boolean | undefined) => Line;
+  /** What was written in other conversations, in one short line. */
+  readonly elsewhere: (unread: number, marked: boolean) => Line;
+  /** Where one has scrolled up: that there is more below. */
+  readonly moreBelow: Line;
+  readonly listHeading: string;
+  readonly othersHeading: string;
+  readonly prompt: (conversation: string) => string;
+  /** The state of the connection, long and short. */
+  readonly connection: (status: Status, isShort: boolean) => Line;
+  readonly who: (me: string, className: string | undefined, isShort: boolean) => Line;
+  /** How what one writes there is kept from others, long and short. */
+  readonly safety: (conversation: string, trust: Trust | undefined, isShort: boolean) => Line;
+  readonly help: {
+    readonly title: string;
+    readonly topics: Record<KeyTopic, string>;
+    /** What stands below the keys: the commands. */
+    readonly more: readonly Line[];
+  };
+  readonly switcher: { readonly title: string; readonly none: string };
+  readonly search: {
+    readonly title: string;
+    readonly none: string;
+    readonly how: string;
+    readonly goesOn: string;
+  };
+  /** How a panel is closed. */
+  readonly closes: string;
+  readonly leaveAgain: Line;
+  readonly unreadMark: (conversation: Pick<Conversation, "unread">) => string;
+}

@@ -1,0 +1,62 @@
+// What the full-screen chat needs of the world: a terminal, and somebody who knows what commands mean and how things are
+// said. Must not know who that is.
+
+import type { ClientEvent, Message } from "../client/events.ts";
+import type { Key } from "./key-reader.ts";
+import type { Model } from "./model.ts";
+import type { Line } from "./spans.ts";
+import type { Words } from "./words.ts";
+
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  readonly input: NodeJS.ReadableStream;
+  /** Takes what Ink draws. */
+  readonly output: NodeJS.WritableStream;
+  /** From now on keys are told, one by one as they are pressed. `gone`: there is no terminal any more. */
+  open(events: TerminalEvents): void;
+  /** Nothing stands on it any more, and the cursor is at its top. */
+  erase(): void;
+  /** It is as it was before. */
+  close(): void;
+}
+
+export interface TerminalEvents {
+  readonly keys: (keys: readonly Key[]) => void;
+  readonly resized: () => void;
+  readonly gone: () => void;
+}
+
+/** What a command may do with the screen. */
+export interface Desk {
+  readonly model: Model;
+  leave(): void;
+  talkTo(name: string): void;
+  write(to: string, text: string, sentAt: number): void;
+  say(lines: readonly Line[], conversation?: string): void;
+  show(title: string, lines: readonly Line[]): void;
+  search(words: string): void;
+  lookAround(): void;
+  /** A bug: it ends the chat. */
+  fail(error: unknown): void;
+}
+
+export interface Hands {
+  readonly words: Words;
+  /** Does what was entered: says something, or carries out a command. */
+  entered(text: string, desk: Desk): void;
+  /** What the word that is typed may become, and that word. */
+  complete(line: string, people: readonly string[]): readonly [readonly string[], string];
+  /** The choices there are, in one line. */
+  choices(hits: readonly string[]): Line;
+  /** What is to be said of an event, and in which conversation. */
+  told(event: ClientEvent): { readonly conversation?: string; readonly lines: readonly Line[] } | undefined;
+  /** The client could not keep what was written, by the world's fault; undefined: it is a bug. */
+  notKept(error: unknown, to: string, text: string): readonly Line[] | undefined;
+  /** The same of anything else. */
+  failed(error: unknown): readonly Line[] | undefined;
+  /** The groups of the class, with the `@`. */
+  groups(names: readonly string[]): void;
+  /** Draws attention to something that was written to this person. */
+  ring(message: Message): void;
+}

@@ -1,0 +1,159 @@
+// Whole screens, as a terminal shows them, at 40, 80 and 120 columns: with Chinese, right-to-left text, emoji, and with
+// what an attacker would write. GOLDEN=write makes the golden ones anew.
+
+import { afterEach, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Message } from "../../src/client/events.ts";
+import { FakeFace, group, happened, message, NOON, person } from "../cli/chat-face.ts";
+import { Seat } from "./seat.ts";
+
+process.env["TZ"] = "UTC";
+
+let seat: Seat | undefined;
+afterEach(async () => {
+  await seat?.leave();
+  seat = undefined;
+});
+
+const MINUTE = 60_000;
+const said = (
+  conversation: string,
+  from: string,
+  text: string,
+  position: number,
+  more: Partial<Message> = {},
+) =>
+  message(from, text, {
+    conversation,
+    id: `${conversation} ${position}`,
+    position,
+    sentAt: NOON + position * MINUTE,
+    own: from === "alice",
+    ...more,
+  });
+
+/** A class with two conversations and a group, as it might be at noon. */
+function lively(): FakeFace {
+  const face = new FakeFace();
+  face.people = {
+    ok: true,
+    value: [
+      person("alice", { me: true }),
+      person("bob", { trust: "verified" }),
+      person("carol", { online: false }),
+      person("dan", { trust: "unknown" }),
+      person("李明"),
+    ],
+  };
+  face.known = { ok: true, value: [group("@class"), group("@maths", { mine: "no" })] };
+  face.listed = [
+    { name: "bob", unread: 2, mentioned: false, shown: 4, newestAt: NOON },
+    { name: "@class", unread: 100, mentioned: true, shown: 0, newestAt: NOON - 1 },
+    { name: "carol", unread: 0, mentioned: false, shown: 9, newestAt: NOON - 2 },
+  ];
+  face.messages = [
+    said("bob", "bob", "Is the lab open tomorrow?", 1, { sentAt: NOON - 24 * 60 * MINUTE }),
+    said("bob", "alice", "Yes, from nine. Bring the **red** book, see https://example.org/a_b*c*", 2, {
+      state: "delivered",
+      delivered: 1,
+      of: 1,
+    }),
+    said(
+      "bob",
+      "bob",
+      "漢字とかな、絵文字 👩‍💻👍🏽 und e\u0301 – all of the right width, however long the line is, 漢字漢字漢字",
+      3,
+    ),
+    said("bob", "alice", "not there yet", 4, { state: "accepted", delivered: 0, of: 1 }),
+    said("bob", "bob", "שלום עולם, hello مرحبا 123 (x)", 5),
+    said("bob", "bob", "ask @alice:\n```\nfor (;;)\n  wait();\n```\nor `make`, *now*", 6),
+  ];
+  return face;
+}
+
+function golden(name: string): void {
+  const rows = seat?.screen ?? [];
+  const [column, row] = seat?.cursor ?? [0, 0];
+  const shown = `${rows.join("\n")}\n(cursor ${column}, ${row})\n`;
+  const path = join(import.meta.dir, "golden", `${name}.txt`);
+  if (process.env["GOLDEN"] === "write") writeFileSync(path, shown);
+  expect(existsSync(path)).toBe(true);
+  expect(shown).toBe(readFileSync(path, "utf8"));
+}
+
+for (const [columns, rows] of [
+  [40, 12],
+  [80, 24],
+  [120, 30],
+] as const) {
+  describe(`at ${columns} columns`, () => {
+    test("a conversation: days, names, what is new, how far one's own messages came", async () => {
+      seat = new Seat(lively(), columns, rows);
+      await seat.settled();
+      golden(`conversation-${columns}`);
+    });
+
+    test("the first start says what to do", async () => {
+      seat = new Seat(new FakeFace(), columns, rows);
+      await seat.settled();
+      golden(`first-start-${columns}`);
+    });
+
+    test("a changed key is told in red in its conversation, with what to type", async () => {
+      const face = lively();
+      seat = new Seat(face, columns, rows);
+      await seat.settled();
+      face.people = { ok: true, value: [person("bob", { trust: "changed" })] };
+      face.emit({ type: "key-changed", name: "bob", pinned: "0805 a519", found: "ffff 0000" });
+      face.emit({
+        type: "message",
+        message: said("bob", "bob", "it is me, really", 7, { trusted: false }),
+      });
+      await seat.settled();
+      expect(seat.screen.join("\n")).toContain("/trust bob");
+      expect(seat.drawn).toContain("\u001b[1m\u001b[31m!! THE KEY OF bob HAS CHANGED");
+      golden(`key-changed-${columns}`);
+    });
+
+    test("what others write moves nothing: escapes, controls, bidi overrides, names and all", async () => {
+      const face = lively();
+      seat = new Seat(face, columns, rows);
+      await seat.settled();
+      const attacks = [
+        "\u001b[2J\u001b[H\u001b]0;owned\u0007\u001b]52;c;b3duZWQ=\u0007 cleared?",
+        "\u009b31mC1\u009d0;t\u009c \u202eright to left\u202c \u2066isolate",
+        "bell\u0007 back\b\b\b\rreturn \u200bzero\u200bwidth \u{e0041}tags",
+        `Zalgo ${"e\u0301\u0302\u0303\u0304\u0305".repeat(6)} end`,
+        "\u0301 a lone mark; a tab\tand a long-unbroken-word-that-goes-on-and-on-and-on-".repeat(2),
+      ];
+      for (const [at, text] of attacks.entries())
+        face.emit({ type: "message", message: said("bob", "bob", text, 7 + at) });
+      face.emit({ type: "message", message: happened("@class", { kind: "attack", by: "e\u001b[2Jve" }) });
+      await seat.settled();
+      golden(`attacks-${columns}`);
+      for (const escape of ["\u001b[2J", "\u001b]0;", "\u001b]52", "\u009b", "\u202e", "\u0007", "\b"])
+        expect(seat.drawn).not.toContain(escape);
+    });
+
+    test("help, switcher and search lie over the messages", async () => {
+      seat = new Seat(lively(), columns, rows);
+      await seat.settled();
+      await seat.press("\u001bOP");
+      golden(`help-${columns}`);
+      await seat.press("\u001b", "\u000b", "l");
+      golden(`switcher-${columns}`);
+      await seat.press("\u001b", "\u0006", "lab");
+      golden(`search-${columns}`);
+    });
+  });
+}
+
+test("nothing but the message text differs between a dark and a light terminal, and NO_COLOR leaves attributes", async () => {
+  seat = new Seat(lively());
+  await seat.settled();
+  const dark = seat.screen;
+  await seat.press("\u001b]11;rgb:ffff/ffff/dddd\u0007");
+  expect(seat.screen).toEqual(dark);
+  expect(seat.drawn).toContain("\u001b[35m"); // yellow could not be read there
+});
