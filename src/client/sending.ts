@@ -179,6 +179,8 @@ export class Sending {
           .catch(this.#events.fault)
           .finally(() => {
             this.#unanswered -= 1;
+            // Whatever became of it, what is of a later epoch has waited for this.
+            if (this.#blocked.has(item.fold)) this.wake(item.fold);
             this.#lookIdle();
             resolve();
           });
@@ -193,8 +195,6 @@ export class Sending {
     if (item === undefined || item.sealed === undefined || (item.entry ?? id) !== entry) return;
     if (reply.ok) {
       if (reply.answer.t === "accepted") this.#accepted(item, reply.answer);
-      // What is of a later epoch has waited for this.
-      if (this.#blocked.has(item.fold)) this.wake(item.fold);
       return;
     }
     if (reply.refused === "offline") return; // the next connection sends it again
