@@ -90,6 +90,7 @@ export type VaultTable =
   | "pending" // key: log id; a commit of this device's that the server has not answered
   | "intent" // key: log id and a number; what this device's user wants of a group and is not done
   | "joining" // key: folded name; groups that this device has asked to be let into
+  | "transfer" // key: random; a file that is sent or received, and those that were
   | "seen" // key: message id; what was shown once is not shown again
   | "outbox"; // key: message id
 

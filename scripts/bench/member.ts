@@ -7,6 +7,7 @@ import { createProfile, loadProfile } from "../../src/client/profile.ts";
 import { dialer } from "../../src/net/dial.ts";
 import { systemClock } from "../../src/net/system-clock.ts";
 import type { ClientStore } from "../../src/ports.ts";
+import { diskShelf } from "../../src/store/file-shelf.ts";
 import { VaultDisk, VaultMemory } from "../../src/store/vault-memory.ts";
 import { MAX_FRAME } from "../../src/wire/limits.ts";
 import { type Address, random } from "./raw-client.ts";
@@ -41,7 +42,7 @@ export async function arrive(
   });
   const tap = new Tap();
   const client = new Client(
-    { store, clock: systemClock, random, dial: tap.over(dial), bug },
+    { store, clock: systemClock, random, dial: tap.over(dial), shelf: diskShelf, bug },
     profile,
     "bench",
   );

@@ -7,6 +7,7 @@ import type { ClientEvent } from "../../src/client/events.ts";
 import { createProfile } from "../../src/client/profile.ts";
 import { dialer } from "../../src/net/dial.ts";
 import { systemClock } from "../../src/net/system-clock.ts";
+import { diskShelf } from "../../src/store/file-shelf.ts";
 import { openVault } from "../../src/store/vault-sqlite.ts";
 import { MAX_FRAME } from "../../src/wire/limits.ts";
 import { type Address, random } from "./raw-client.ts";
@@ -122,7 +123,11 @@ async function arrive(
     clock: systemClock,
     onFault: bug,
   });
-  const client = new Client({ store, clock: systemClock, random, dial, bug }, profile, "bench");
+  const client = new Client(
+    { store, clock: systemClock, random, dial, shelf: diskShelf, bug },
+    profile,
+    "bench",
+  );
   const online = Promise.withResolvers<void>();
   client.subscribe((event) => {
     if (event.type !== "status") return heard(event);

@@ -200,7 +200,11 @@ class Device {
     let connection: Connection | undefined;
     const dialled = await dial((link) => {
       const notices: ConnectionEvents["notices"] = (all) => this.#heard(all);
-      return (connection = new Connection(link, systemClock, { notices, ended: () => lost.resolve() }));
+      return (connection = new Connection(link, systemClock, {
+        notices,
+        drained: () => {},
+        ended: () => lost.resolve(),
+      }));
     });
     if (!dialled.ok) return dialled.failure.detail;
     if (connection === undefined) throw new Error("a link that nobody has");

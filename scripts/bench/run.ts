@@ -1,9 +1,10 @@
 // `bun run bench [name…] [--quick]`: the figures the project holds itself to, each with its aim and its result.
-// Names: start, screen, relay, people, queue, storm, week, group, idle, crowd, mls. Must not know how anything is
+// Names: start, screen, relay, people, files, queue, storm, week, group, idle, crowd, mls. Must not know how anything is
 // measured. Needs Linux (it reads /proc).
 
 import { cpus, loadavg, totalmem } from "node:os";
 import { run as crowd } from "./crowd.ts";
+import { run as files } from "./files.ts";
 import { run as group } from "./group.ts";
 import { run as idle } from "./idle.ts";
 import { run as mls } from "./mls.ts";
@@ -22,6 +23,7 @@ const benches = new Map<string, (options: Options) => Promise<Figure[] | void>>(
   ["screen", screen],
   ["relay", relay],
   ["people", people],
+  ["files", files],
   ["queue", queue],
   ["storm", storm],
   ["week", week],

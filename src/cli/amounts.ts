@@ -5,6 +5,10 @@ import type { Quota } from "../ports/server-store.ts";
 
 const HOUR = 3_600_000;
 const UNITS: ReadonlyMap<string, number> = new Map([
+  ["B", 1],
+  ["KB", 1000],
+  ["MB", 1000 ** 2],
+  ["GB", 1000 ** 3],
   ["h", HOUR],
   ["d", 24 * HOUR],
   ["KiB", 1024],
@@ -28,6 +32,12 @@ export function parseQuota(text: string): Quota | undefined {
   const entries = /^\d{1,9}$/.test(messages) ? Number(messages) : 0;
   const bytes = product(/^(\d{1,6})(KiB|MiB|GiB)$/.exec(size)) ?? 0;
   return rest.length > 0 || entries < 1 || bytes < 1 ? undefined : { entries, bytes };
+}
+
+/** `100MB`, `2GiB`, or bytes without a unit; undefined for anything else. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,9})(B|KB|MB|GB|KiB|MiB|GiB)?$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * (UNITS.get(match[2] ?? "B") ?? 1);
 }
 
 /** A number of seconds from 0, fractions allowed; undefined for anything else, and for more than any timer holds. */

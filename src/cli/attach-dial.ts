@@ -20,7 +20,9 @@ import type {
   Status,
   Verification,
 } from "../client/events.ts";
+import type { Downloads, Transfer, TransferAction } from "../client/transfer-view.ts";
 import { type Greeted, HolderConnection, type Request } from "./attach-connection.ts";
+import { askedTransfer, transfer } from "./attach-files.ts";
 import { finding } from "./attach-findings.ts";
 import { askedOutcome, group, groupMember } from "./attach-groups.ts";
 import { checkSocketFolder, isFile } from "./attach-path.ts";
@@ -71,6 +73,22 @@ class Attachment implements AttachedFace {
 
   send(to: string, text: string): Promise<{ readonly id: string }> {
     return this.#holder.call({ method: "send", args: [to, text] }, shapes.sent);
+  }
+
+  sendFile(to: string, path: string): Promise<Asked<Transfer>> {
+    return this.#holder.call({ method: "sendFile", args: [to, path] }, askedTransfer);
+  }
+
+  transfers(): Promise<readonly Transfer[]> {
+    return this.#list({ method: "transfers", args: [] }, transfer);
+  }
+
+  changeTransfer(which: string, action: TransferAction): Promise<Asked<Transfer>> {
+    return this.#holder.call({ method: "changeTransfer", args: [which, action] }, askedTransfer);
+  }
+
+  async receiveInto(into: Downloads): Promise<void> {
+    await this.#holder.call({ method: "receiveInto", args: [into] }, shapes.nothing);
   }
 
   users(): Promise<Asked<readonly Person[]>> {

@@ -4,7 +4,8 @@
 import * as v from "valibot";
 import type { Group, GroupChange, GroupMember, GroupOutcome, NewGroup } from "../client/events.ts";
 import type { Case, Fields } from "./attach-fields.ts";
-import { refused, trust } from "./attach-shapes.ts";
+import { refused } from "./attach-reasons.ts";
+import { trust } from "./attach-shapes.ts";
 
 export const group = v.object({
   name: v.string(),

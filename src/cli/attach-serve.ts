@@ -172,6 +172,15 @@ async function perform(face: Face, call: wire.Call): Promise<wire.Outcome> {
   switch (call.method) {
     case "send":
       return { items: [], value: await face.send(...call.args) };
+    case "sendFile":
+      return { items: [], value: await face.sendFile(...call.args) };
+    case "transfers":
+      return { items: await face.transfers(), value: null };
+    case "changeTransfer":
+      return { items: [], value: await face.changeTransfer(...call.args) };
+    case "receiveInto":
+      await face.receiveInto(...call.args);
+      return { items: [], value: null };
     case "users":
       return list(await face.users());
     case "groups":

@@ -5,7 +5,6 @@ import * as v from "valibot";
 import type {
   ClientEvent,
   Conversation,
-  FailureReason,
   HistoryQuery,
   Message,
   OfflineCause,
@@ -16,17 +15,9 @@ import type {
 import { type DialFailure, StoreFailure } from "../ports.ts";
 import { isRefusalCode, type RefusalCode } from "../wire/refusal.ts";
 import type { Case, Fields } from "./attach-fields.ts";
+import { transfer } from "./attach-files.ts";
 import { groupNotice } from "./attach-notices.ts";
-
-const OWN_REASONS = {
-  "key-changed": true,
-  "bad-key": true,
-  expired: true,
-  yourself: true,
-  "not-in-group": true,
-  "admins-only": true,
-  announcement: true,
-} satisfies Record<Exclude<FailureReason, RefusalCode>, true>;
+import { failureReason, refused } from "./attach-reasons.ts";
 
 const STORE_REASONS = {
   full: true,
@@ -38,13 +29,6 @@ const STORE_REASONS = {
   io: true,
 } satisfies Record<StoreFailure["reason"], true>;
 
-/** A reason that this version does not know becomes the least that is said of its kind. */
-const failureReason = v.pipe(
-  v.string(),
-  v.transform((reason): FailureReason =>
-    isRefusalCode(reason) || isOwnReason(reason) ? reason : "malformed",
-  ),
-);
 export const storeReason = v.pipe(
   v.string(),
   v.transform((reason): StoreFailure["reason"] => (isStoreReason(reason) ? reason : "io")),
@@ -77,6 +61,7 @@ export const message = v.object({
   reason: v.exactOptional(failureReason),
   passedOnBy: v.exactOptional(v.string()),
   notice: v.exactOptional(groupNotice),
+  file: v.exactOptional(v.object({ name: v.string(), size: v.number(), sha256: v.string() })),
   position: v.exactOptional(v.number()),
 } satisfies Fields<Message>);
 
@@ -162,6 +147,7 @@ export const clientEvent = v.variant("type", [
     of: v.number(),
     reason: v.exactOptional(failureReason),
   } satisfies Case<ClientEvent, "type", "state">),
+  v.object({ type: v.literal("transfer"), transfer } satisfies Case<ClientEvent, "type", "transfer">),
   v.object({ type: v.literal("presence"), name: v.string(), online: v.boolean() } satisfies Case<
     ClientEvent,
     "type",
@@ -190,10 +176,6 @@ export const clientEvent = v.variant("type", [
   >),
 ]);
 
-export const refused = v.object({
-  ok: v.literal(false),
-  reason: v.union([v.literal("offline"), failureReason]),
-});
 export const sent = v.object({ id: v.string() });
 /** What remains of a list's answer when its items have gone before. */
 export const nothing = v.null();
@@ -213,10 +195,6 @@ export function errorOf(fault: string, method: string): Error {
   return isStoreReason(fault)
     ? new StoreFailure(fault)
     : new Error(`attached: ${method} failed in the process that holds the profile`);
-}
-
-function isOwnReason(reason: string): reason is keyof typeof OWN_REASONS {
-  return Object.hasOwn(OWN_REASONS, reason);
 }
 
 function isStoreReason(reason: string): reason is keyof typeof STORE_REASONS {

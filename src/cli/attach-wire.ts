@@ -3,12 +3,13 @@
 
 import * as v from "valibot";
 import type { ClientEvent, Face } from "../client/events.ts";
+import { type askedTransfer, downloads, type transfer, transferAction } from "./attach-files.ts";
 import type { finding } from "./attach-findings.ts";
 import { type askedOutcome, type group, groupChange, type groupMember, newGroup } from "./attach-groups.ts";
 import * as shapes from "./attach-shapes.ts";
 
 /** Raised whenever an older program could not read, or would misread, what is said. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 /** The most bytes of one line. JSON makes at most six bytes of each of the 64 KiB of a text. */
 export const MAX_LINE = 1024 * 1024;
 
@@ -24,6 +25,10 @@ const call = <M extends keyof Face, const A extends v.TupleItems>(method: M, arg
 
 const anyCall = v.variant("method", [
   call("send", [v.string(), v.string()]),
+  call("sendFile", [v.string(), v.string()]),
+  call("transfers", []),
+  call("changeTransfer", [v.string(), transferAction]),
+  call("receiveInto", [downloads]),
   call("users", []),
   call("groups", []),
   call("members", [v.string()]),
@@ -60,6 +65,7 @@ export interface Outcome {
     | v.InferOutput<typeof shapes.conversation>
     | v.InferOutput<typeof group>
     | v.InferOutput<typeof groupMember>
+    | v.InferOutput<typeof transfer>
     | v.InferOutput<typeof finding>
   )[];
   readonly value:
@@ -67,6 +73,7 @@ export interface Outcome {
     | v.InferOutput<typeof shapes.askedNothing>
     | v.InferOutput<typeof shapes.askedVerification>
     | v.InferOutput<typeof askedOutcome>
+    | v.InferOutput<typeof askedTransfer>
     | v.InferOutput<typeof shapes.status>
     | v.InferOutput<typeof shapes.nothing>;
 }

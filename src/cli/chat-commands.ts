@@ -1,6 +1,7 @@
 // What was typed in the chat: a line of text → what is meant by it, and the table that also makes /help.
 // Must not know the client, the screen, or who is there.
 
+import { type FileIntent, fileCommands } from "./chat-file-commands.ts";
 import { groupCommands, type GroupIntent } from "./chat-group-commands.ts";
 import { nearest } from "./chat-nearest.ts";
 import { type BadName, type Command, firstWord, withConversation, withPerson } from "./chat-words.ts";
@@ -11,6 +12,7 @@ export type Intent =
   | { readonly do: "users" }
   | { readonly do: "quit" }
   | GroupIntent
+  | FileIntent
   | BadName
   /** To the person or the group one is talking to. */
   | { readonly do: "say"; readonly text: string }
@@ -40,6 +42,7 @@ const commands: ReadonlyMap<string, Command<Intent>> = new Map<string, Command<I
   ],
   ["users", command("/users", "who is here, and whose keys were compared", { do: "users" })],
   ...groupCommands,
+  ...fileCommands,
   [
     "history",
     {

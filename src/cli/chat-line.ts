@@ -7,13 +7,16 @@ import { StoreFailure } from "../ports.ts";
 import { Acting } from "./chat-acting.ts";
 import { answerLines, type Asking } from "./chat-asked.ts";
 import { complete, parseLine } from "./chat-commands.ts";
+import { Files } from "./chat-files.ts";
 import { Groups } from "./chat-groups.ts";
 import { firstWords, nameText, shownName } from "./chat-lines.ts";
 import { News } from "./chat-news.ts";
 import { helpLines, keptLine, refusedLine, star, wrongLine } from "./chat-notices.ts";
+import { completePath } from "./chat-paths.ts";
+import type { ChatOptions } from "./chat-options.ts";
 import { People } from "./chat-people.ts";
 import { PlainScreen } from "./chat-plain.ts";
-import { type Display, type Keyboard, type Screen, TerminalScreen } from "./chat-prompt.ts";
+import { type Screen, TerminalScreen } from "./chat-prompt.ts";
 import { Sent } from "./chat-sent.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -21,17 +24,6 @@ import { type GroupAction, groupAfter, groupOf } from "./group-actions.ts";
 import { isGroup } from "./typed-names.ts";
 import { within } from "./waiting.ts";
 import { storeText, textText } from "./wording.ts";
-
-export interface ChatOptions {
-  readonly me: string;
-  readonly input: Keyboard;
-  readonly output: Display;
-  readonly color: boolean;
-  /** ms since 1970. */
-  readonly now: () => number;
-  /** Ends the chat in order. */
-  readonly signal?: AbortSignal;
-}
 
 /** How long the end of a piped input waits until what was typed is done and accepted, ms. */
 const ACCEPTED_WITHIN = 10_000;
@@ -62,6 +54,7 @@ class Session {
   readonly #groups = new Groups();
   readonly #acting: Acting;
   readonly #sent: Sent;
+  readonly #files: Files;
   readonly #news: News;
   readonly #terminal: boolean;
   readonly #left = Promise.withResolvers<ExitCode>();
@@ -81,7 +74,8 @@ class Session {
     this.#people = new People(me);
     this.#acting = new Acting(face, this.#screen, this.#groups, me);
     this.#sent = new Sent(this.#screen);
-    const known = { people: this.#people, groups: this.#groups, sent: this.#sent };
+    this.#files = new Files(face, this.#screen, now);
+    const known = { people: this.#people, groups: this.#groups, sent: this.#sent, files: this.#files };
     this.#news = new News(face, this.#screen, known, {
       me,
       now,
@@ -134,7 +128,7 @@ class Session {
         this.#screen.print([star(this.#screen.look, "Ctrl-C again or exit to leave")]);
       },
       ended: () => this.#ended(),
-      complete: (line) => complete(line, this.#people.names(), this.#groups.names()),
+      complete: (line) => completePath(line) ?? complete(line, this.#people.names(), this.#groups.names()),
     });
   }
 
@@ -161,6 +155,10 @@ class Session {
         return this.#talkTo(intent.to);
       case "act":
         return this.#act(intent.action);
+      case "send-file":
+      case "files":
+      case "transfer":
+        return this.#inTurn(async () => this.#screen.print(await this.#files.perform(intent, this.#current)));
       case "users":
       case "groups":
       case "members":

@@ -7,6 +7,7 @@ import { printable } from "../domain/text.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import type { ExitCode, Said } from "./exit.ts";
 import { isGroup } from "./typed-names.ts";
+import { fileText } from "./wording-files.ts";
 import { groupNoticeText, isAlarming } from "./wording-groups.ts";
 
 export type Style = "dim" | "bold" | "good" | "alarm" | Hue;
@@ -124,9 +125,9 @@ export function dayLine(look: Look, ms: number): string {
  * who reads it.
  */
 export function incomingLines(look: Look, message: Message, waited: boolean, me: string): string {
-  const { conversation, sender, text, sentAt, trusted, passedOnBy, notice } = message;
+  const { conversation, sender, text, sentAt, trusted, passedOnBy, notice, file } = message;
   if (notice !== undefined) return noticeLine(look, notice, conversation, me);
-  const body = bodyText(look, text);
+  const body = file === undefined ? bodyText(look, text) : `file ${fileText(file)}`;
   const whom = passedOnBy === undefined ? "" : ` (passed on by ${shownName(passedOnBy)})`;
   if (!trusted) {
     const name = shownName(sender);

@@ -4,6 +4,7 @@
 import type { ClientEvent, Face, GroupNotice, Message, Status } from "../client/events.ts";
 import type { MessageId } from "../domain/id.ts";
 import { CatchingUpBar } from "./chat-catching-up.ts";
+import type { Files } from "./chat-files.ts";
 import type { Groups } from "./chat-groups.ts";
 import { day, dayLine, incomingLines, noticeLine, ownLines, progressLines } from "./chat-lines.ts";
 import {
@@ -39,6 +40,14 @@ export interface Reactions {
   attend(work: Promise<unknown>): void;
 }
 
+/** What is known of this chat. */
+export interface Known {
+  readonly people: People;
+  readonly groups: Groups;
+  readonly sent: Sent;
+  readonly files: Files;
+}
+
 type StateEvent = Extract<ClientEvent, { type: "state" }>;
 
 /** How far back one's own messages are looked through for what is still on its way. */
@@ -49,6 +58,7 @@ export class News {
   readonly #screen: Screen;
   readonly #people: People;
   readonly #sent: Sent;
+  readonly #files: Files;
   readonly #groups: Groups;
   readonly #reactions: Reactions;
   readonly #me: string;
@@ -71,7 +81,7 @@ export class News {
   constructor(
     face: Face,
     screen: Screen,
-    { people, groups, sent }: { readonly people: People; readonly groups: Groups; readonly sent: Sent },
+    { people, groups, sent, files }: Known,
     {
       me,
       now,
@@ -83,6 +93,7 @@ export class News {
     this.#people = people;
     this.#groups = groups;
     this.#sent = sent;
+    this.#files = files;
     this.#reactions = reactions;
     this.#me = me;
     this.#bar = new CatchingUpBar(screen, now);
@@ -169,6 +180,8 @@ export class News {
         return this.#inOne(keyChangedLines(look, event));
       case "missing":
         return [missingLine(look, event.conversation)];
+      case "transfer":
+        return this.#files.saw(event.transfer);
       case "clock-off":
         return [clockLine(look, event.ahead)];
       case "state": // told before the rest

@@ -21,6 +21,8 @@ export interface ChatOptions {
   readonly plain?: boolean | undefined;
   readonly quiet?: boolean | undefined;
   readonly notify?: boolean | undefined;
+  readonly files?: string | undefined;
+  readonly autoAccept?: number | undefined;
 }
 
 export interface JoinOptions {
@@ -53,13 +55,11 @@ export async function chat(options: ChatOptions): Promise<ExitCode> {
   return sit(profile, options);
 }
 
-function open({ home, user, server, passphrase }: ChatOptions, out: Output): Promise<OpenProfile> {
+function open({ home, ...given }: ChatOptions, out: Output): Promise<OpenProfile> {
   return openProfile({
     home: homeFolder(home),
-    user,
-    server,
+    ...given,
     create: true,
-    passphrase,
     version: VERSION,
     note: out.note,
   });

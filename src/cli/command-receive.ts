@@ -6,6 +6,7 @@ import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { openProfile } from "./open-profile.ts";
 import { type Output, output } from "./output.ts";
+import { ReceivingFiles } from "./receiving-files.ts";
 import { tellMessage } from "./output-messages.ts";
 import { onStop } from "./stop.ts";
 import { VERSION } from "./version.ts";
@@ -20,6 +21,8 @@ export interface ReceiveOptions {
   readonly user: string;
   readonly server?: string | undefined;
   readonly follow?: boolean | undefined;
+  readonly files?: string | undefined;
+  readonly autoAccept?: number | undefined;
   readonly timeout?: number | undefined;
   readonly json?: boolean | undefined;
 }
@@ -27,16 +30,19 @@ export interface ReceiveOptions {
 export async function receive(options: ReceiveOptions): Promise<ExitCode> {
   const out = output(options.json ?? false);
   const stop = onStop();
-  const { home, user, server } = options;
+  const { home, user, server, files: folder, autoAccept } = options;
   const profile = await openProfile({
     home: homeFolder(home),
     user,
     server,
+    files: folder,
+    autoAccept,
     create: false,
     version: VERSION,
     note: out.note,
   });
   const { face } = profile;
+  const files = new ReceivingFiles(face, out, autoAccept);
   // One after the other, in the order of the events: a message is marked as shown once it is printed.
   let tail: Promise<unknown> = Promise.resolve();
   let printed = 0;
@@ -46,7 +52,8 @@ export async function receive(options: ReceiveOptions): Promise<ExitCode> {
     const isOwn = notice === undefined ? message.own : isOwnDoing(notice, profile.name);
     if (isOwn || position <= (last.get(conversation) ?? 0)) return;
     last.set(conversation, position);
-    tellMessage(out, message, profile.name);
+    if (message.file === undefined || !out.json) tellMessage(out, message, profile.name);
+    if (message.file !== undefined) await files.told(message);
     if (notice === undefined) printed += 1; // a message is what is waited for
     await face.shown(conversation, position);
   };
@@ -60,10 +67,11 @@ export async function receive(options: ReceiveOptions): Promise<ExitCode> {
       tail = tail
         .then(() => print(event.message))
         .then(() => (printed > 0 ? first.resolve(true) : undefined));
-    } else if (options.follow) notice(event);
+    } else if (event.type === "transfer") files.saw(event.transfer);
+    else if (options.follow) notice(event);
   });
   try {
-    tail = tail.then(unread);
+    tail = tail.then(() => files.begin()).then(unread);
     await tail;
     const caughtUp = nextEvent(face, (event) => (event.type === "caught-up" ? true : undefined), {
       signal: stop.signal,
@@ -110,9 +118,14 @@ export async function receive(options: ReceiveOptions): Promise<ExitCode> {
         });
       }
     }
+    // What is on its way is not left half; it would go on with the next command.
+    const away = nextEvent(face, (event) => (isAway(event) ? true : undefined), { signal: stop.signal, ms });
+    await Promise.race([files.idle(), away.found]);
+    away.cancel();
     return EXIT.done;
   } finally {
     unsubscribe();
+    files.close();
     await profile.close();
   }
 }
@@ -126,6 +139,10 @@ function unreachable(status: Awaited<ReturnType<typeof settled>>): Failure {
   }
   const said = offlineText(status.cause);
   return new Failure(said.code, said);
+}
+
+function isAway(event: ClientEvent): boolean {
+  return event.type === "status" && event.status.state === "offline";
 }
 
 /** The connection is gone and will not be tried again. */
@@ -170,6 +187,7 @@ function notice(event: Exclude<ClientEvent, { type: "status" }>, out: Output): v
       break;
     case "message":
     case "state":
+    case "transfer":
     case "caught-up":
       break;
   }

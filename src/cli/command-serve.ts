@@ -4,6 +4,7 @@ import { homeFolder, serverFolder } from "./home.ts";
 import { parseAddress } from "../domain/join-link.ts";
 import { StoreFailure } from "../ports.ts";
 import type { Quota } from "../ports/server-store.ts";
+import { FILE_LIMITS } from "../server/blobs.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { output } from "./output.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
@@ -20,6 +21,9 @@ export interface ServeOptions {
   readonly public?: string | undefined;
   readonly retention?: number | undefined;
   readonly quota?: Quota | undefined;
+  readonly maxFileSize?: number | undefined;
+  readonly fileQuota?: Quota | undefined;
+  readonly fileSpace?: number | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -37,6 +41,11 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     publicPort: outside?.port,
     retention: options.retention,
     quota: options.quota,
+    files: {
+      size: options.maxFileSize ?? FILE_LIMITS.size,
+      ofOne: options.fileQuota ?? FILE_LIMITS.ofOne,
+      inAll: options.fileSpace ?? FILE_LIMITS.inAll,
+    },
     log: (level, event, fields) => {
       if (out.json) return out.object({ event, level, ...fields });
       const details = Object.entries(fields ?? {}).map(([key, value]) => `${key}=${value}`);

@@ -2,6 +2,7 @@
 // it already. Must not know which command asked for it.
 
 import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { Client } from "../client/client.ts";
 import type { Face } from "../client/events.ts";
 import {
@@ -11,12 +12,14 @@ import {
   type ServerAddress,
   updateProfile,
 } from "../client/profile.ts";
+import type { Downloads } from "../client/transfer-view.ts";
 import { parseName } from "../domain/name.ts";
 import { dialer } from "../net/dial.ts";
 import { systemClock } from "../net/system-clock.ts";
 import { type ClientStore, type Dial, StoreFailure } from "../ports.ts";
 import { systemKeyring } from "../store/key-keyring.ts";
 import type { KeyKind } from "../store/key-source.ts";
+import { diskShelf } from "../store/file-shelf.ts";
 import { type OpenedVault, openProfileVault } from "../store/vault-open.ts";
 import { MAX_FRAME } from "../wire/limits.ts";
 import { type AttachedFace, attachFace } from "./attach-dial.ts";
@@ -41,6 +44,9 @@ export interface ProfileOptions {
   readonly passphrase?: boolean | undefined;
   /** Whether a new profile may have its key in the system's keyring; else in a file. True unless set. */
   readonly keyring?: boolean;
+  /** Where what others send is put, and up to which size unasked; bytes. */
+  readonly files?: string | undefined;
+  readonly autoAccept?: number | undefined;
   /** Stay away from the server. */
   readonly offline?: boolean;
   readonly version: string;
@@ -70,6 +76,9 @@ const CAP = 16 * MAX_FRAME;
 /** How long a process that is just starting or ending is waited for, ms. */
 const PATIENCE = 3_000;
 const PAUSE = 50;
+/** Of a profile's folder, unless another is named; and what is taken unasked, bytes. */
+const DOWNLOADS = "downloads";
+const AUTO_ACCEPT = 100_000_000;
 
 export async function openProfile(options: ProfileOptions): Promise<OpenProfile> {
   const parsed = parseName(options.user);
@@ -86,7 +95,11 @@ export async function openProfile(options: ProfileOptions): Promise<OpenProfile>
     const attached = await attachFace(socketPath(folder), options.version).catch((error: unknown) => {
       throw socketFailure(error, folder);
     });
-    if (attached.ok) return beside(attached.face, parsed.name, folder);
+    if (attached.ok) {
+      const isSaid = options.files !== undefined || options.autoAccept !== undefined;
+      if (isSaid) await attached.face.receiveInto(downloadsOf(folder, options));
+      return beside(attached.face, parsed.name, folder);
+    }
     if (attached.why === "other-version") {
       const hint = "end that program first, or use its version";
       throw new Failure(EXIT.failed, { line: "another version of classchat is using this profile", hint });
@@ -160,10 +173,11 @@ async function start(
     });
   const dial = dialOf(profile, bug);
   const client = new Client(
-    { store: vault, clock: systemClock, random, dial, bug },
+    { store: vault, clock: systemClock, random, dial, shelf: diskShelf, bug },
     profile,
     `classchat ${options.version}`,
   );
+  await client.receiveInto(downloadsOf(folder, options));
   // Without a socket (a file system that has none) this profile can still be used, by one command at a time.
   const offer = await offerFace(client, socketPath(folder), options.version).catch((error: unknown) => {
     const { message, hint } = socketFailure(error, folder);
@@ -188,6 +202,10 @@ async function start(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function downloadsOf(folder: string, { files, autoAccept = AUTO_ACCEPT }: ProfileOptions): Downloads {
+  return { folder: files === undefined ? join(folder, DOWNLOADS) : resolve(files), upTo: autoAccept };
 }
 
 /** What a second command for this profile would stumble over; a bug is thrown on. */

@@ -6,6 +6,7 @@ import { printable } from "../domain/text.ts";
 import { isoTime, localTime, type Output } from "./output.ts";
 import { isGroup } from "./typed-names.ts";
 import { reasonText } from "./wording.ts";
+import { fileText } from "./wording-files.ts";
 import { groupNoticeText } from "./wording-groups.ts";
 
 /** Tells a message, or what has happened. `me`: who reads it; `more`: further fields of a message in JSON. */
@@ -19,7 +20,7 @@ export function tellMessage(out: Output, message: Message, me: string, more: obj
 }
 
 export function messageObject(message: Message): object {
-  const { id, conversation, sender, text, sentAt, queued, trusted, passedOnBy } = message;
+  const { id, conversation, sender, text, sentAt, queued, trusted, passedOnBy, file } = message;
   return {
     type: "message",
     id,
@@ -30,6 +31,7 @@ export function messageObject(message: Message): object {
     queued,
     ...(trusted ? {} : { trusted: false }),
     ...(passedOnBy === undefined ? {} : { passedOnBy }),
+    ...(file === undefined ? {} : { file }),
   };
 }
 
@@ -76,7 +78,9 @@ export function messageLine(message: Message): string {
     ...(own && state !== undefined ? [stateText({ conversation, state, delivered, of, reason })] : []),
   ];
   const mark = marks.length === 0 ? "" : ` [${marks.join(", ")}]`;
-  const lines = printable(text, { lines: true }).split("\n").join("\n    ");
+  const { file } = message;
+  const said = file === undefined ? printable(text, { lines: true }) : `file ${fileText(file)}`;
+  const lines = said.split("\n").join("\n    ");
   return `${localTime(sentAt)} ${who}${mark}: ${lines}`;
 }
 

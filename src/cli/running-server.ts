@@ -10,7 +10,9 @@ import { listen } from "../net/listen.ts";
 import { systemClock } from "../net/system-clock.ts";
 import type { Log } from "../ports.ts";
 import type { Quota } from "../ports/server-store.ts";
+import type { FileLimits } from "../server/blobs.ts";
 import { Server } from "../server/server.ts";
+import { openBlobs } from "../store/blobs-files.ts";
 import { holdServerData } from "../store/server-hold.ts";
 import { openServerStore } from "../store/server-sqlite.ts";
 import { createPrivateFolder, readSmallFile, writePrivateFile } from "../store/private-files.ts";
@@ -18,7 +20,7 @@ import { encodeMessage } from "../wire/codec.ts";
 import { MAX_FRAME } from "../wire/limits.ts";
 import { EXIT, Failure } from "./exit.ts";
 import { random } from "./random.ts";
-import { DATABASE, KEY, LOCK, SECRET } from "./server-files.ts";
+import { BLOBS, DATABASE, KEY, LOCK, SECRET } from "./server-files.ts";
 
 export interface ServerPlace {
   readonly host: string;
@@ -31,6 +33,7 @@ export interface ServerPlace {
   /** How long entries wait, and how much of one person's may: see ServerSettings. */
   readonly retention?: number | undefined;
   readonly quota?: Quota | undefined;
+  readonly files?: FileLimits | undefined;
   readonly log: Log;
 }
 
@@ -64,10 +67,17 @@ export async function runServer(place: ServerPlace): Promise<RunningServer> {
 async function runAlone(place: ServerPlace, release: () => void): Promise<RunningServer> {
   const seed = keptBytes(join(place.data, KEY), 32);
   const secret = keptBytes(join(place.data, SECRET), 16);
+  const blobs = await openBlobs(join(place.data, BLOBS));
   const store = openServerStore(join(place.data, DATABASE));
   const server = new Server(
-    { store, clock: systemClock, log: place.log },
-    { className: place.className, secret, retention: place.retention, quota: place.quota },
+    { store, blobs, clock: systemClock, log: place.log },
+    {
+      className: place.className,
+      secret,
+      retention: place.retention,
+      quota: place.quota,
+      files: place.files,
+    },
   );
   const listener = await listen({
     host: place.host,
@@ -83,7 +93,7 @@ async function runAlone(place: ServerPlace, release: () => void): Promise<Runnin
     onFault: (error) => place.log("error", "bug", { reason: String(error) }),
   }).catch(async (error: unknown) => {
     await server.stop();
-    await store.close();
+    await Promise.all([store.close(), blobs.close()]);
     throw error;
   });
   const pin = certificateOf(seed).publicKey;
@@ -99,7 +109,7 @@ async function runAlone(place: ServerPlace, release: () => void): Promise<Runnin
       listener.stopAccepting();
       await server.stop();
       await listener.close();
-      await store.close();
+      await Promise.all([store.close(), blobs.close()]);
       release();
     },
   };

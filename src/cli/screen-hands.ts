@@ -9,6 +9,8 @@ import type { Line } from "../tui/spans.ts";
 import type { Desk, Hands } from "../tui/world.ts";
 import type { Words } from "../tui/words.ts";
 import { answerLines, type Asking } from "./chat-asked.ts";
+import type { FileIntent } from "./chat-file-commands.ts";
+import { Files } from "./chat-files.ts";
 import { complete, type Intent, parseLine } from "./chat-commands.ts";
 import { outcomeLine } from "./chat-group-lines.ts";
 import {
@@ -38,6 +40,8 @@ export class ScreenHands implements Hands {
   readonly #face: Face;
   readonly #options: HandsOptions;
   readonly #groups = new Groups();
+  readonly #files: Files;
+  #bar: Line | undefined;
   /** What was asked and is not answered yet is waited for by what is asked next. */
   #work: Promise<void> = Promise.resolve();
   #cutOff: ExitCode | undefined;
@@ -49,6 +53,10 @@ export class ScreenHands implements Hands {
     this.#face = face;
     this.#options = options;
     this.words = screenWords(options.me);
+    const progress = (line: string | undefined) => {
+      this.#bar = line === undefined ? undefined : [{ text: line }];
+    };
+    this.#files = new Files(face, { look: SCREEN_LOOK, progress }, options.now);
   }
 
   /** What it means that there is no connection and will be none; undefined: there may be one. */
@@ -89,6 +97,10 @@ export class ScreenHands implements Hands {
         return desk.search(intent.words);
       case "act":
         return this.#inTurn(() => this.#act(intent.action, desk), desk);
+      case "send-file":
+      case "files":
+      case "transfer":
+        return this.#inTurn(() => this.#file(intent, text, name, desk), desk);
       case "users":
       case "groups":
       case "members":
@@ -140,11 +152,19 @@ export class ScreenHands implements Hands {
       case "message":
         if (isGroup(event.message.conversation)) this.#groups.saw(event.message);
         return undefined;
+      case "transfer": {
+        const lines = screenLines(this.#files.saw(event.transfer));
+        return lines.length === 0 ? undefined : { conversation: event.transfer.conversation, lines };
+      }
       case "state":
       case "presence":
       case "caught-up":
         return undefined;
     }
+  }
+
+  bar(): Line | undefined {
+    return this.#bar;
   }
 
   notKept(error: unknown, to: string, text: string): readonly Line[] | undefined {
@@ -188,6 +208,12 @@ export class ScreenHands implements Hands {
     if (lines.length === 1) desk.say(lines);
     else desk.show(typed.trim(), lines);
     if (asking.do === "verify" || asking.do === "trust") desk.lookAround();
+  }
+
+  async #file(intent: FileIntent, typed: string, current: string, desk: Desk): Promise<void> {
+    const lines = screenLines(await this.#files.perform(intent, current === "" ? undefined : current));
+    if (intent.do === "files") desk.show(typed.trim(), lines);
+    else desk.say(lines);
   }
 
   async #act(action: GroupAction, desk: Desk): Promise<void> {

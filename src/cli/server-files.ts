@@ -7,6 +7,7 @@ import { EXIT, Failure } from "./exit.ts";
 export const DATABASE = "server.sqlite";
 export const KEY = "server.key";
 export const SECRET = "join.secret";
+export const BLOBS = "blobs";
 export const LOCK = "server.lock";
 
 /** The database in a folder that has one. Throws a Failure for any other. */

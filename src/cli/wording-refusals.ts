@@ -6,6 +6,7 @@ import { MAX_NAME } from "../domain/name.ts";
 import { MAX_TEXT } from "../domain/text.ts";
 import { MAX_MEMBERS } from "../wire/limits.ts";
 import { EXIT, type ExitCode, type Said } from "./exit.ts";
+import { FILE_REASONS } from "./wording-files.ts";
 
 const TRY_AGAIN = "try again in a moment; what you wrote is kept";
 const VERSIONS = "use the same version of classchat on both sides: classchat --version";
@@ -196,6 +197,27 @@ export const REASONS: Readonly<Record<FailureReason | "offline", Said & { readon
     line: "only admins write in that group",
     hint: "write to one of them directly: classchat groups members NAME",
   },
+  "too-large-file": {
+    code: EXIT.refused,
+    line: "the server takes no file as large as this",
+    hint: "how large one may be is the instructor's choice (serve --max-file-size)",
+  },
+  "no-space": {
+    code: EXIT.refused,
+    line: "the server has no room for this file now",
+    hint: "tell the instructor; it goes on when there is room",
+  },
+  "file-quota": {
+    code: EXIT.refused,
+    line: "too many of your files still wait on the server for others",
+    hint: "send it when they have been fetched, or cancel one",
+  },
+  "no-such-blob": {
+    code: EXIT.refused,
+    line: "the server does not have this file, or no more",
+    hint: "ask for it to be sent again",
+  },
+  ...FILE_REASONS,
   expired: {
     code: EXIT.refused,
     line: "not everyone fetched it while the server kept it",

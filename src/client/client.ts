@@ -2,12 +2,11 @@
 // Knows ports alone: no socket, no database, no timer, no user text.
 
 import type { LogId } from "../domain/id.ts";
-import { parseName } from "../domain/name.ts";
 import { checkText } from "../domain/text.ts";
 import { mlsProvider, type MlsProvider } from "../mls/provider.ts";
 import { type ClientStore, type Clock, type Dial, type Random, StoreFailure } from "../ports.ts";
+import type { FileShelf } from "../ports/file-shelf.ts";
 import type { Connection, Reply, Request } from "./connection.ts";
-import { groupKey } from "./conversation-record.ts";
 import type { Finding } from "./diagnosis.ts";
 import type {
   Asked,
@@ -25,13 +24,17 @@ import type {
   Status,
   Verification,
 } from "./events.ts";
+import { everybody } from "./everybody.ts";
 import { Examination } from "./examination.ts";
 import { Groups } from "./groups.ts";
-import { asMessage } from "./outbox.ts";
+import { history } from "./history.ts";
 import type { Profile } from "./profile.ts";
+import { recipientOf } from "./recipient.ts";
 import { SerialEnded } from "./serial.ts";
 import { ClientState } from "./state.ts";
 import { ConnectionTraffic } from "./traffic.ts";
+import { Transfers } from "./transfers.ts";
+import type { Downloads, Transfer, TransferAction } from "./transfer-view.ts";
 import { type Greeting, type Traffic, Uplink } from "./uplink.ts";
 import { Verifying } from "./verifying.ts";
 import { visit, type Visited } from "./visit.ts";
@@ -41,6 +44,7 @@ export interface ClientPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly dial: Dial;
+  readonly shelf: FileShelf;
   /** A bug: whatever it is, the program cannot go on as if nothing were. */
   readonly bug: (error: unknown) => void;
 }
@@ -65,17 +69,25 @@ export class Client implements Face {
   readonly #bug: (error: unknown) => void;
   readonly #visit: () => Promise<Visited>;
   readonly #groups: Groups;
+  readonly #shelf: FileShelf;
+  readonly #transfers: Transfers;
   #online: Online | undefined;
   #status: Status = { state: "connecting" };
 
   constructor(ports: ClientPorts, profile: Profile, agent: string) {
-    const { store, clock, random, dial } = ports;
+    const { store, clock, random, dial, shelf } = ports;
     this.#bug = ports.bug;
+    this.#shelf = shelf;
     this.#mls = mlsProvider(random);
     this.#state = new ClientState(store, clock, random, this.#mls, profile);
     this.#visit = () => visit(this.#state, dial, agent);
     this.#verifying = new Verifying(this.#state, (request) => this.#ask(request));
     this.#groups = new Groups(this.#state, this.#mls, () => this.#online?.traffic);
+    this.#transfers = new Transfers(this.#state, shelf, {
+      written: () => this.#online?.traffic.sending.wake(),
+      look: (key) => this.#online?.traffic.lookAt(key),
+      fault: (error) => this.#fault(error),
+    });
     this.#uplink = new Uplink(this.#state, dial, agent, {
       status: (status) => this.#changed(status),
       connected: (connection, since) => this.#connected(connection, since),
@@ -84,12 +96,14 @@ export class Client implements Face {
   }
 
   start(): void {
+    this.#transfers.start();
     this.#uplink.start();
   }
 
   async close(): Promise<void> {
     await this.#seeOff();
     this.#online?.traffic.leave();
+    this.#transfers.stop();
     const left = this.#uplink.stop();
     this.#online?.traffic.end();
     await this.#state.serial.end(() => this.#state.store.close());
@@ -114,13 +128,11 @@ export class Client implements Face {
   }
 
   async send(to: string, text: string): Promise<{ readonly id: string }> {
-    const name = parseName(to.startsWith("@") ? to.slice(1) : to);
-    if (!name.ok || checkText(text) !== "ok")
-      throw new TypeError("client: a name or text that was not checked");
+    if (checkText(text) !== "ok") throw new TypeError("client: a text that was not checked");
     return this.#state.serial.run(async () => {
       const { outbox, time } = this.#state;
       const id = this.#state.messageId();
-      const whom = to.startsWith("@") ? this.#group(name) : { to: name.name, fold: name.fold };
+      const whom = recipientOf(this.#state, to);
       const item = outbox.add({ id, ...whom, text, sentAt: time.now() });
       const sending = this.#online?.traffic.sending;
       if (!(await sending?.sendNow(item))) {
@@ -134,10 +146,20 @@ export class Client implements Face {
     });
   }
 
-  /** A group that this device is not in has no log: what is written there fails, and is kept under the name. */
-  #group({ name, fold }: { readonly name: string; readonly fold: string }): { to: string; fold: string } {
-    const log = this.#state.conversations.groupNamed(`@${fold}`);
-    return { to: `@${name}`, fold: log === undefined ? `@?${fold}` : groupKey(log) };
+  async sendFile(to: string, path: string): Promise<Asked<Transfer>> {
+    return this.#transfers.send(await this.#state.serial.run(() => recipientOf(this.#state, to)), path);
+  }
+
+  transfers(): Promise<readonly Transfer[]> {
+    return this.#transfers.list();
+  }
+
+  changeTransfer(which: string, action: TransferAction): Promise<Asked<Transfer>> {
+    return this.#transfers.change(which, action);
+  }
+
+  receiveInto(downloads: Downloads): Promise<void> {
+    return this.#transfers.receiveInto(downloads);
   }
 
   groups(): Promise<Asked<readonly Group[]>> {
@@ -164,37 +186,12 @@ export class Client implements Face {
     return this.#groups.change(name, change);
   }
 
-  async users(): Promise<Asked<readonly Person[]>> {
-    const people: Person[] = [];
-    for (let after: string | undefined; ;) {
-      const reply = await this.#ask({ t: "users", ...(after === undefined ? {} : { after }) });
-      if (!reply.ok) return { ok: false, reason: reply.refused };
-      if (reply.answer.t !== "users") return { ok: false, reason: "malformed" };
-      for (const { name, online } of reply.answer.users) {
-        const parsed = parseName(name);
-        if (!parsed.ok) continue; // no server of ours has such a name; it is not shown
-        const me = name === this.#state.profile.name;
-        people.push({ name, online, me, trust: this.#state.trust.state(parsed.fold) });
-      }
-      const next = reply.answer.after;
-      if (next === undefined || next === after) return { ok: true, value: people };
-      after = next;
-    }
+  users(): Promise<Asked<readonly Person[]>> {
+    return everybody(this.#state, (request) => this.#ask(request));
   }
 
-  async history(query: HistoryQuery): Promise<readonly Message[]> {
-    return this.#state.serial.run(() => {
-      const { outbox, timeline, profile } = this.#state;
-      const words = (query.search ?? "").toLowerCase().split(/\s+/);
-      const wanted = query.with === undefined ? undefined : timeline.keysOf(query.with);
-      const waiting = outbox
-        .unplaced()
-        .filter(({ fold }) => wanted === undefined || wanted.includes(fold))
-        .filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)))
-        .map((item) => asMessage(item, profile.name));
-      if (query.before !== undefined) return timeline.history(query);
-      return [...timeline.history(query), ...waiting].slice(-query.limit);
-    });
+  history(query: HistoryQuery): Promise<readonly Message[]> {
+    return this.#state.serial.run(() => history(this.#state, query));
   }
 
   conversations(): Promise<readonly Conversation[]> {
@@ -249,7 +246,7 @@ export class Client implements Face {
 
   #connected(connection: Connection, since: number): Traffic {
     const fault = (error: unknown) => this.#fault(error);
-    const traffic = new ConnectionTraffic(this.#state, this.#mls, connection, since, {
+    const traffic = new ConnectionTraffic(this.#state, this.#mls, connection, since, this.#shelf, {
       status: (status) => this.#changed(status),
       ended: (what, ended) => this.#groups.ended(what, ended),
       placed: () => void this.#goOn(traffic).catch(fault),
@@ -258,6 +255,7 @@ export class Client implements Face {
     return {
       prepare: () => traffic.prepare(),
       notices: (notices) => traffic.notices(notices),
+      drained: () => traffic.drained(),
       begin: (greeting, waiting) => {
         this.#online = { connection, traffic, ...greeting };
         traffic.begin(greeting, waiting);

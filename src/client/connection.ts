@@ -24,6 +24,8 @@ export type Ended =
 export interface ConnectionEvents {
   /** All that one chunk brought, in order. Answers that `request` waits for are given out in the same order. */
   notices(notices: readonly { notice: Exclude<ServerNotice, { t: "bye" }>; body: Uint8Array }[]): void;
+  /** The link has room again: for files, which wait for that. All else is little, and is waited for. */
+  drained(): void;
   ended(ended: Ended): void;
 }
 
@@ -60,6 +62,11 @@ export class Connection implements LinkHandler {
     this.#events = events;
     this.#heard = clock.now();
     this.#cancelPing = clock.after(PING_AFTER, () => this.#ping());
+  }
+
+  /** Bytes that have not left this machine. */
+  get queued(): number {
+    return this.#link.queued;
   }
 
   request(request: Request, body?: Uint8Array): Promise<Reply> {
@@ -112,7 +119,7 @@ export class Connection implements LinkHandler {
   }
 
   drained(): void {
-    // Requests are few and each is waited for; there is no producer to hold back.
+    this.#events.drained();
   }
 
   ended(end: LinkEnd): void {

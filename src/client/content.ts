@@ -1,9 +1,11 @@
 // What an MLS message holds: u16 header length | header (JSON) | the text, UTF-8. Big-endian. Pure.
-// Where earlier messages are handed to newcomers, their list (JSON) is in the text's place. Must not know how it is shown.
+// In the text's place: of a file its description, for newcomers the list of earlier messages (JSON both). Must not know
+// how it is shown.
 
 import * as v from "valibot";
 import type { MessageId } from "../domain/id.ts";
 import { MAX_HISTORY } from "../domain/group-rules.ts";
+import { decodeFileDescription, encodeFileDescription, type FileDescription } from "../files/description.ts";
 import { parseName } from "../domain/name.ts";
 import { checkText } from "../domain/text.ts";
 
@@ -26,6 +28,12 @@ export interface History {
   readonly messages: readonly HandedOver[];
 }
 
+/** A message that tells of a file. */
+export interface File extends Omit<Text, "type" | "text"> {
+  readonly type: "file";
+  readonly file: FileDescription;
+}
+
 export interface HandedOver {
   readonly id: MessageId;
   /** Who wrote it: a name. */
@@ -34,7 +42,7 @@ export interface HandedOver {
   readonly text: string;
 }
 
-export type Content = Text | History;
+export type Content = Text | File | History;
 
 const id = v.pipe(v.string(), v.length(22));
 const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(8.64e15));
@@ -46,8 +54,9 @@ const textHeader = v.object({
   again: v.exactOptional(id),
   sentAt: time,
 });
+const fileHeader = v.object({ ...textHeader.entries, type: v.literal("file") });
 const historyHeader = v.object({ v: v.literal(1), type: v.literal("history"), id });
-const header = v.variant("type", [textHeader, historyHeader]);
+const header = v.variant("type", [textHeader, fileHeader, historyHeader]);
 
 const handedOver = v.pipe(
   v.array(
@@ -83,6 +92,10 @@ function parts(content: Content): [object, string] {
       const { text, ...fields } = content;
       return [fields, text];
     }
+    case "file": {
+      const { file, ...fields } = content;
+      return [fields, JSON.stringify(encodeFileDescription(file))];
+    }
     case "history": {
       const { messages, ...fields } = content;
       return [fields, JSON.stringify(messages)];
@@ -102,6 +115,10 @@ export function decodeContent(bytes: Uint8Array): Content | undefined {
     const { v: _, ...fields } = parsed.output;
     if (fields.type === "text") {
       return checkText(rest) === "too-large" ? undefined : { ...fields, text: rest };
+    }
+    if (fields.type === "file") {
+      const file = decodeFileDescription(JSON.parse(rest));
+      return file === undefined ? undefined : { ...fields, file };
     }
     const messages = v.safeParse(handedOver, JSON.parse(rest));
     return messages.success ? { ...fields, messages: messages.output } : undefined;

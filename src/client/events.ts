@@ -3,11 +3,20 @@
 
 import type { MessageId } from "../domain/id.ts";
 import type { DialFailure, StoreFailure } from "../ports.ts";
-import type { RefusalCode } from "../wire/refusal.ts";
+import { isRefusalCode, type RefusalCode } from "../wire/refusal.ts";
 import type { Finding } from "./diagnosis.ts";
+import {
+  type Downloads,
+  type FileReason,
+  isFileReason,
+  type Transfer,
+  type TransferAction,
+} from "./transfer-view.ts";
 
-export type FailureReason =
-  | RefusalCode
+export type FailureReason = RefusalCode | FileReason | OwnReason;
+
+/** Why this device, or the person itself, does not do what was asked. */
+export type OwnReason =
   | "key-changed" // the recipient's key is not the pinned one
   | "bad-key" // the server handed out keys that are not the recipient's
   | "expired" // the server kept it as long as it keeps anything, and not everyone came for it
@@ -15,6 +24,20 @@ export type FailureReason =
   | "not-in-group" // this device is in no such group
   | "admins-only" // what was asked for is for a group's admins
   | "announcement"; // only admins write there
+
+const OWN_REASONS = {
+  "key-changed": true,
+  "bad-key": true,
+  expired: true,
+  yourself: true,
+  "not-in-group": true,
+  "admins-only": true,
+  announcement: true,
+} satisfies Record<OwnReason, true>;
+
+export function isFailureReason(reason: string): reason is FailureReason {
+  return Object.hasOwn(OWN_REASONS, reason) || isFileReason(reason) || isRefusalCode(reason);
+}
 
 export type MessageState = "waiting" | "accepted" | "delivered" | "failed";
 
@@ -58,6 +81,8 @@ export interface Message {
   readonly passedOnBy?: string;
   /** It is no message: this has happened. The text is empty, the sender is whoever did it. */
   readonly notice?: GroupNotice;
+  /** It tells of this file, whose name is the text. `sha256`: in hex. */
+  readonly file?: { readonly name: string; readonly size: number; readonly sha256: string };
   /** Its place in the conversation on this device; undefined while it waits. */
   readonly position?: number;
 }
@@ -95,6 +120,8 @@ export type ClientEvent =
       /** Why it failed; of a message that waits, why the server does not take it now. */
       readonly reason?: FailureReason;
     }
+  /** Told when something has changed, and of what is under way at most ten times a second. */
+  | { readonly type: "transfer"; readonly transfer: Transfer }
   | { readonly type: "presence"; readonly name: string; readonly online: boolean }
   | { readonly type: "key-changed"; readonly name: string; readonly pinned: string; readonly found: string }
   /** Something of this conversation is not there and will not come: it was trimmed, or could not be read. */
@@ -204,6 +231,17 @@ export interface Face {
    * `to`: a person, or `@` and a group. Stored on this device when it resolves; how it fares is told by `state` events.
    */
   send(to: string, text: string): Promise<{ readonly id: MessageId }>;
+  /**
+   * The same with a file, by its absolute path. Kept on this device when it resolves; how it fares is told by `transfer`
+   * events, and of the message that tells of it by `state` events.
+   */
+  sendFile(to: string, path: string): Promise<Asked<Transfer>>;
+  /** Those under way and those that were, in the order in which they were begun. */
+  transfers(): Promise<readonly Transfer[]>;
+  /** `which`: its number, or the id of its message. */
+  changeTransfer(which: string, action: TransferAction): Promise<Asked<Transfer>>;
+  /** What comes from now on is put there. */
+  receiveInto(downloads: Downloads): Promise<void>;
   users(): Promise<Asked<readonly Person[]>>;
   /** All groups of the class by the server's word, one's own by their own state; those alone when it cannot be asked. */
   groups(): Promise<Asked<readonly Group[]>>;

@@ -42,9 +42,15 @@ export async function handOver(
 function lastMessages(state: ClientState, held: HeldGroup, most: number): HandedOver[] {
   const messages: HandedOver[] = [];
   let size = 0;
-  // Notices and what has not come through stand between them.
+  // Notices, files and what has not come through stand between them.
   for (const row of state.timeline.newest(held.fold, 2 * most + 50)) {
-    if (row.notice !== undefined || row.state === "waiting" || row.state === "failed") continue;
+    if (
+      row.notice !== undefined ||
+      row.file !== undefined ||
+      row.state === "waiting" ||
+      row.state === "failed"
+    )
+      continue;
     const { id, sender, sentAt, text } = row;
     // JSON makes more of some characters.
     size += Buffer.byteLength(JSON.stringify(text)) + AROUND;

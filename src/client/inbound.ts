@@ -134,6 +134,10 @@ export class Inbound {
           receipts.readOn(notice.log);
           this.#events.expired();
           break;
+        case "arrived":
+        case "taken":
+        case "gone":
+          break; // of files, and not for this
         case "presence":
           for (const name of notice.online) step.events.push({ type: "presence", name, online: true });
           for (const name of notice.offline) step.events.push({ type: "presence", name, online: false });

@@ -4,6 +4,7 @@
 import * as v from "valibot";
 import type { DeviceId, LogId, MessageId } from "../domain/id.ts";
 import type { ClientStore, VaultWrite } from "../ports.ts";
+import type { File, Text } from "./content.ts";
 import type { Message } from "./events.ts";
 import { bytes, decodeRecord, encodeRecord } from "./record.ts";
 
@@ -16,6 +17,10 @@ const item = v.object({
   to: v.string(),
   fold: v.string(),
   text: v.string(),
+  /** The message tells of this file, whose name is the text. */
+  file: v.exactOptional(
+    v.object({ name: v.string(), size: v.number(), sha256: bytes, key: bytes, blob: v.string() }),
+  ),
   sentAt: v.number(),
   /** The ciphertext, once sealed: whatever happens, these same bytes are sent (RFC 9420 §9.2). */
   sealed: v.exactOptional(
@@ -70,7 +75,7 @@ export class Outbox {
     this.#order = Math.max(0, ...items.map(({ order }) => order));
   }
 
-  add(message: Pick<OutboxItem, "id" | "to" | "fold" | "text" | "sentAt">): OutboxItem {
+  add(message: Pick<OutboxItem, "id" | "to" | "fold" | "text" | "file" | "sentAt">): OutboxItem {
     this.#order += 1;
     return { v: 1, order: this.#order, ...message };
   }
@@ -218,9 +223,15 @@ export function progress({ accepted }: OutboxItem): {
   };
 }
 
+/** What is sealed of it. */
+export function contentOf({ id, entry = id, sentAt, text, file }: OutboxItem): Text | File {
+  const header = { id: entry, ...(entry === id ? {} : { again: id }), sentAt };
+  return file === undefined ? { type: "text", ...header, text } : { type: "file", ...header, file };
+}
+
 /** The item as a line of its conversation. */
 export function asMessage(item: OutboxItem, me: string): Message {
-  const { id, to, text, sentAt } = item;
+  const { id, to, text, sentAt, file } = item;
   return {
     id,
     conversation: to,
@@ -230,6 +241,16 @@ export function asMessage(item: OutboxItem, me: string): Message {
     queued: false,
     trusted: true,
     own: true,
+    ...(file === undefined ? undefined : { file: rowOf(file) }),
     ...progress(item),
   };
+}
+
+/** What a conversation's line says of a file. */
+export function rowOf(file: {
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: Uint8Array;
+}): NonNullable<Message["file"]> {
+  return { name: file.name, size: file.size, sha256: Buffer.from(file.sha256).toString("hex") };
 }

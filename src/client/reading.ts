@@ -3,17 +3,22 @@
 
 import { mayWrite } from "../domain/group-rules.ts";
 import type { Entry } from "../domain/entry.ts";
+import type { FileDescription } from "../files/description.ts";
+import { safeFileName } from "../files/file-name.ts";
 import type { MlsRefusal } from "../mls/outcome.ts";
 import { isIn, members } from "../mls/state.ts";
 import type { Connection } from "./connection.ts";
 import { type Held, isGroup, serverEpoch } from "./conversation-record.ts";
 import { recipientsIn } from "./fit-to-seal.ts";
 import { isAdminOf, rulesIn } from "./group-rule.ts";
+import type { Message } from "./events.ts";
 import { noticeMessage } from "./notices.ts";
-import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
+import { acceptedAs, asMessage, type OutboxItem, progress, rowOf } from "./outbox.ts";
 import { showOnce } from "./showing-once.ts";
 import type { ClientState } from "./state.ts";
 import type { Step } from "./step.ts";
+import type { Incoming } from "./transfer-record.ts";
+import { begunBy } from "./transfers.ts";
 import { judged } from "./vouching.ts";
 
 /**
@@ -70,7 +75,7 @@ export class Reading {
     const { content, sender, refused, writes } = await conversations.open(held, entry);
     // Of an epoch to come: somebody plays alone, and nobody follows.
     if (refused === "future-epoch" && (!isGroup(held) || entry.epoch > serverEpoch(held))) return "broken";
-    if (content?.type !== "text" || sender === undefined) {
+    if (content === undefined || content.type === "history" || sender === undefined) {
       step.write(writes);
       return this.#unread(held, entry, refused, step);
     }
@@ -90,22 +95,32 @@ export class Reading {
     // A sender that did not know how far it had come sends it again after its, the server's or this one's comeback.
     const id = content.again ?? entry.id;
     if (!showOnce(this.#state, { log: entry.log, id, sender: sender.name }, step)) return "read";
-    const added = timeline.add(
-      {
-        id,
-        conversation: held.name,
-        sender: sender.name,
-        text: content.text,
-        sentAt: content.sentAt,
-        queued: entry.time <= this.#since,
-        trusted: trusted === "yes",
-        own: Buffer.compare(sender.identity, profile.identity.public) === 0,
-      },
-      held.fold,
-    );
+    const by = {
+      trusted: trusted === "yes",
+      own: Buffer.compare(sender.identity, profile.identity.public) === 0,
+    };
+    const about = { id, conversation: held.name, sender: sender.name };
+    const said = content.type === "text" ? { text: content.text } : told(content.file);
+    const row = { ...about, ...said, sentAt: content.sentAt, queued: entry.time <= this.#since, ...by };
+    const added = timeline.add(row, held.fold);
     step.write(added.writes);
     step.events.push({ type: "message", message: added.message });
+    if (content.type === "file") this.#offer({ ...about, fold: held.fold }, content.file, by, step);
     return "read";
+  }
+
+  /** A file is taken, or offered to the user. */
+  #offer(
+    about: Pick<Incoming, "id" | "conversation" | "sender" | "fold">,
+    { name, size, sha256, key, blob }: FileDescription,
+    by: { readonly trusted: boolean; readonly own: boolean },
+    step: Step,
+  ): void {
+    const file = { sha256, key, blob };
+    const begun = begunBy(this.#state, { ...about, name: safeFileName(name), size, file }, by);
+    const { writes, events } = this.#state.transfers.begin(begun);
+    step.write(writes);
+    step.events.push(...events);
   }
 
   /**
@@ -126,4 +141,10 @@ export class Reading {
     step.write(added.writes);
     step.events.push({ type: "message", message: added.message });
   }
+}
+
+/** How a conversation's line tells of a file, whose name is somebody else's. */
+function told(file: FileDescription): Pick<Message, "text" | "file"> {
+  const name = safeFileName(file.name);
+  return { text: name, file: rowOf({ ...file, name }) };
 }

@@ -3,27 +3,19 @@
 
 import type { LogId } from "../domain/id.ts";
 import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
+import { accepted, type AcceptedAnswer, failed } from "./answering.ts";
 import type { Connection, Reply } from "./connection.ts";
 import { type Held, isGroupKey, serverEpoch } from "./conversation-record.ts";
 import type { FailureReason } from "./events.ts";
 import { forsake } from "./forsaken.ts";
 import { isBehind, mayNotWrite, recipientsIn } from "./fit-to-seal.ts";
-import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
+import { contentOf, type OutboxItem, progress } from "./outbox.ts";
 import type { Introductions } from "./introductions.ts";
+import type { SendingEvents } from "./sending-events.ts";
 import type { ClientState } from "./state.ts";
 
 /** Messages on their way to the server at once. */
 const WINDOW = 64;
-export interface SendingEvents {
-  /** The server has answered all that it had not when the last connection ended. */
-  sentAgain(): Promise<void>;
-  /** Whether nothing of this log that has come was left unread. */
-  isRead(log: LogId): boolean;
-  /** One more message of this device's is in the conversation. */
-  wrote(log: LogId): void;
-  readonly fault: (error: unknown) => void;
-}
-
 /** The pause before what the server could not take for now is tried again, ms. */
 const AGAIN_AFTER = 3_000;
 
@@ -34,12 +26,16 @@ export class Sending {
   readonly #events: SendingEvents;
   /** Recipients whose messages must wait for a Welcome or for the server, by folded name. */
   readonly #blocked = new Set<string>();
+  /** Files that the server does not take for now, by message id: what is written after them goes before them. */
+  readonly #blockedFiles = new Set<string>();
   /** Recipients whose conversation was begun anew on this connection: a second time would be a quarrel. */
   readonly #begunAnew = new Set<string>();
   /** Entries sent on this connection and not answered, by id. */
   readonly #inFlight = new Set<string>();
   /** The same, and those whose answer was not dealt with. */
   #unanswered = 0;
+  /** Files whose message was sealed anew on this connection, for the server did not have them. */
+  readonly #toldAnew = new Set<string>();
   #started = false;
   /** Called back when nothing is on its way any more. */
   readonly #idle = new Set<() => void>();
@@ -99,7 +95,8 @@ export class Sending {
     const { outbox } = this.#state;
     if (!this.#started || this.#closed || this.#inFlight.size >= WINDOW || this.#blocked.has(item.fold))
       return false;
-    if (outbox.unsealed().some(({ fold }) => fold === item.fold)) return false;
+    const isFirst = ({ id, fold }: OutboxItem) => fold === item.fold && !this.#blockedFiles.has(id);
+    if (outbox.unsealed().some(isFirst)) return false;
     const held = this.#introductions.known(item.fold);
     if (held === undefined || isBehind(this.#state, held)) return false;
     await this.#seal(held, item);
@@ -122,13 +119,15 @@ export class Sending {
 
   /** Takes the next message that need not wait as far as it goes; false when there is none. */
   async #next(): Promise<boolean> {
-    const item = this.#state.outbox.unsealed().find(({ fold }) => !this.#blocked.has(fold));
+    const mayGo = ({ id, fold }: OutboxItem) => !this.#blocked.has(fold) && !this.#blockedFiles.has(id);
+    const item = this.#state.outbox.unsealed().find(mayGo);
     if (item === undefined || this.#closed) return false;
     const introduced = await this.#introductions.introduce(item.fold, item.to);
     switch (introduced.outcome) {
       case "ready":
         if (isBehind(this.#state, introduced.held)) this.#blocked.add(item.fold);
-        else await this.#seal(introduced.held, item);
+        else if (item.file === undefined) await this.#seal(introduced.held, item);
+        else await this.#sealFile(introduced.held, item);
         return true;
       case "later":
         this.#blocked.add(item.fold);
@@ -143,14 +142,34 @@ export class Sending {
     }
   }
 
+  /** The server keeps the file before it is told which message tells of it. */
+  async #sealFile(held: Held, item: OutboxItem): Promise<void> {
+    const { transfers } = this.#state;
+    const reason = mayNotWrite(this.#state, held);
+    const record = transfers.ofMessage(item.id);
+    if (reason !== undefined || record?.state !== "sending") return this.#fail(item, reason ?? "cancelled");
+    const begun = await this.#events.begin(record, held.log);
+    switch (begun.is) {
+      case "begun": {
+        const { name, size, file } = begun.record;
+        await this.#seal(held, file === undefined ? item : { ...item, file: { name, size, ...file } });
+        return this.#events.begun(record.key);
+      }
+      case "later":
+        this.#blockedFiles.add(item.id);
+        if (begun.why === undefined) return; // the next connection sees to it
+        this.#state.emit(transfers.told(record, begun.why));
+        return this.#againLater();
+      case "failed":
+        return this.#fail(item, begun.reason);
+    }
+  }
+
   async #seal(held: Held, item: OutboxItem): Promise<void> {
     const { conversations, outbox } = this.#state;
     const reason = mayNotWrite(this.#state, held);
     if (reason !== undefined) return this.#fail(item, reason);
-    const { id, entry = id, sentAt, text } = item;
-    const again = entry === id ? {} : { again: id };
-    const content = { type: "text" as const, id: entry, ...again, sentAt, text };
-    const { message, epoch, writes } = await conversations.seal(held, content);
+    const { message, epoch, writes } = await conversations.seal(held, contentOf(item));
     const { log } = held;
     const recipients = recipientsIn(this.#state, held);
     const to = recipients === undefined ? {} : { to: recipients };
@@ -170,7 +189,8 @@ export class Sending {
     const cursor = this.#state.conversations.get(log)?.cursor;
     this.#inFlight.add(entry);
     this.#unanswered += 1;
-    const request = { t: "append" as const, log, id: entry, epoch, ...(cursor ? { cursor } : {}) };
+    const blob = item.file === undefined ? {} : { blob: item.file.blob };
+    const request = { t: "append" as const, log, id: entry, epoch, ...(cursor ? { cursor } : {}), ...blob };
     return new Promise((resolve) => {
       this.#connection.ask(request, message, (reply) => {
         this.#inFlight.delete(entry);
@@ -203,44 +223,23 @@ export class Sending {
       return this.#againLater();
     }
     if (reply.refused === "stale-epoch") return this.#sealAgain(item, item.sealed);
+    // The server does not know it any more: it is begun there once more, as a new one if need be.
+    if (reply.refused === "no-such-blob" && !this.#toldAnew.has(id)) {
+      this.#toldAnew.add(id);
+      this.#state.commit(this.#state.outbox.unseal(item));
+      return this.wake();
+    }
     const gone = reply.refused === "no-such-log" || reply.refused === "not-member";
     if (gone && isGroupKey(item.fold)) return this.#fail(item, "not-in-group");
     if (gone && !this.#begunAnew.has(item.fold)) return this.#beginAnew(item.fold, item.sealed.log);
     this.#fail(item, reply.refused);
   }
 
-  #accepted(
-    item: OutboxItem,
-    { seq, of, stands }: { seq: number; of: number; stands?: boolean | undefined },
-  ): void {
-    if (progress(item).state === "delivered") return; // an answer that comes late takes nothing back
-    const { conversations, outbox, timeline, profile } = this.#state;
-    const held = item.sealed === undefined ? undefined : conversations.get(item.sealed.log);
-    const accepted = item.accepted === undefined ? acceptedAs(item, { seq, of }) : { ...item.accepted, seq };
-    const now = { ...item, accepted };
-    const event = { type: "state" as const, id: item.id, conversation: item.to, ...progress(now) };
-    // Unless the answer stands for the entry, that will come in its turn; after the connection's end it stands for
-    // nothing, as what came before it may have been left unread.
-    const follows = stands === true && !this.#closed && held !== undefined && this.#events.isRead(held.log);
-    // Its entry came before this vault was put back from a copy, which now reads on from there: it does not come again.
-    const isPast = held !== undefined && seq <= held.cursor && item.position === undefined;
-    const inTurn = held === undefined || !(follows || isPast);
-    const writes = inTurn || isPast ? [] : conversations.update(held, { cursor: seq });
-    // Who is alone in a group waits for nobody's receipt.
-    const isDone = progress(now).state === "delivered";
-    if (item.position !== undefined) {
-      writes.push(...timeline.change(item.fold, item.position, progress(now)));
-      writes.push(...(isDone ? outbox.remove(item.id) : outbox.put(now)));
-    } else if (inTurn) {
-      writes.push(...outbox.put(now));
-    } else {
-      const placed = timeline.add(asMessage(now, profile.name), now.fold);
-      const kept = { ...now, position: placed.position };
-      writes.push(...placed.writes, ...(isDone ? outbox.remove(item.id) : outbox.put(kept)));
-    }
-    this.#state.commit(writes, [event]);
-    // Nor does any receipt.
-    if (isPast && !isDone) this.#events.sentAgain().catch(this.#events.fault);
+  #accepted(item: OutboxItem, answer: AcceptedAnswer): void {
+    const isRead = (log: LogId) => !this.#closed && this.#events.isRead(log);
+    const { writes, events, needsReceipt } = accepted(this.#state, item, { ...answer, isRead });
+    this.#state.commit(writes, events);
+    if (needsReceipt) this.#events.sentAgain().catch(this.#events.fault);
   }
 
   /** Somebody's commit came first. The server has not taken the message and never will, so its text may be sealed anew. */
@@ -262,18 +261,9 @@ export class Sending {
     this.wake();
   }
 
-  /** It will not go: kept in the conversation with the reason, so that its text is not lost. */
   #fail(item: OutboxItem, reason: FailureReason): void {
-    const { outbox, timeline, profile } = this.#state;
-    const failed = { state: "failed", reason } as const;
-    const row =
-      item.position === undefined
-        ? timeline.add({ ...asMessage(item, profile.name), ...failed }, item.fold).writes
-        : timeline.change(item.fold, item.position, failed);
-    this.#state.commit(
-      [...row, ...outbox.remove(item.id)],
-      [{ type: "state", id: item.id, conversation: item.to, state: "failed", delivered: 0, of: 1, reason }],
-    );
+    const { writes, events } = failed(this.#state, item, reason);
+    this.#state.commit(writes, events);
   }
 
   #lookIdle(): void {
@@ -292,6 +282,7 @@ export class Sending {
       this.#cancelAgain = undefined;
       if (this.#closed) return;
       this.#blocked.clear();
+      this.#blockedFiles.clear();
       this.start();
     });
   }

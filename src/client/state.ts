@@ -14,6 +14,8 @@ import type { Profile } from "./profile.ts";
 import { Serial } from "./serial.ts";
 import { ServerTime } from "./server-time.ts";
 import { Timeline } from "./timeline.ts";
+import { TransferBook } from "./transfer-book.ts";
+import type { Downloads } from "./transfer-view.ts";
 import { TrustBook } from "./trust.ts";
 
 export class ClientState {
@@ -26,6 +28,9 @@ export class ClientState {
   readonly trust: TrustBook;
   readonly timeline: Timeline;
   readonly outbox: Outbox;
+  readonly transfers: TransferBook;
+  /** Until a face says otherwise, nothing is taken without being asked for. */
+  downloads: Downloads = { folder: "downloads", upTo: -1 };
   readonly pending: PendingCommits;
   readonly keyPackages: OwnKeyPackages;
   readonly conversations: Conversations;
@@ -43,6 +48,7 @@ export class ClientState {
     this.trust = new TrustBook(store);
     this.timeline = new Timeline(store);
     this.outbox = new Outbox(store);
+    this.transfers = new TransferBook(store, random);
     this.pending = new PendingCommits(store);
     const device = { credential: profile.credential, signatureSecret: profile.signature.secret };
     this.keyPackages = new OwnKeyPackages(store, this.time, mls, device);
@@ -76,6 +82,7 @@ export class ClientState {
     this.trust.reload();
     this.timeline.reload();
     this.outbox.reload();
+    this.transfers.reload();
     this.pending.reload();
   }
 

@@ -5,11 +5,11 @@ import * as v from "valibot";
 import { mentions } from "../domain/mention.ts";
 import { parseName } from "../domain/name.ts";
 import type { ClientStore, VaultWrite } from "../ports.ts";
-import { isRefusalCode } from "../wire/refusal.ts";
 import {
   type Conversation,
   type FailureReason,
   type HistoryQuery,
+  isFailureReason,
   type Message,
   MOST_UNREAD,
 } from "./events.ts";
@@ -17,18 +17,7 @@ import { isGroupKey } from "./conversation-record.ts";
 import { groupNotice } from "./group-notice.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 
-const failureReason = v.custom<FailureReason>(
-  (value) =>
-    typeof value === "string" &&
-    (isRefusalCode(value) ||
-      value === "key-changed" ||
-      value === "bad-key" ||
-      value === "expired" ||
-      value === "yourself" ||
-      value === "not-in-group" ||
-      value === "admins-only" ||
-      value === "announcement"),
-);
+const failureReason = v.custom<FailureReason>((value) => typeof value === "string" && isFailureReason(value));
 
 const row = v.object({
   v: v.literal(1),
@@ -46,6 +35,7 @@ const row = v.object({
   reason: v.exactOptional(failureReason),
   passedOnBy: v.exactOptional(v.string()),
   notice: v.exactOptional(groupNotice),
+  file: v.exactOptional(v.object({ name: v.string(), size: v.number(), sha256: v.string() })),
 });
 
 /** Where a conversation stands: the next free position, and the one up to which all was shown. */

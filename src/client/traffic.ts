@@ -3,6 +3,7 @@
 
 import type { MlsProvider } from "../mls/provider.ts";
 import type { LogId } from "../domain/id.ts";
+import type { FileShelf } from "../ports/file-shelf.ts";
 import { Acknowledging } from "./acknowledging.ts";
 import { Adding } from "./adding.ts";
 import { CatchingUp } from "./catching-up.ts";
@@ -11,6 +12,7 @@ import { Committing } from "./committing.ts";
 import type { Connection } from "./connection.ts";
 import { isGroup } from "./conversation-record.ts";
 import type { FailureReason, Status } from "./events.ts";
+import { Downloads } from "./downloads.ts";
 import { Healing } from "./healing.ts";
 import { Inbound, type Notice } from "./inbound.ts";
 import { type Intent, intentsOf } from "./intents.ts";
@@ -23,6 +25,7 @@ import { Renewing } from "./renewing.ts";
 import { Sending } from "./sending.ts";
 import type { ClientState } from "./state.ts";
 import type { Greeting } from "./uplink.ts";
+import { Uploads } from "./uploads.ts";
 
 export interface TrafficEvents {
   status(status: Status): void;
@@ -52,6 +55,8 @@ export class ConnectionTraffic {
   readonly #renewing: Renewing;
   readonly #acknowledging: Acknowledging;
   readonly #inbound: Inbound;
+  readonly #uploads: Uploads;
+  readonly #downloads: Downloads;
   #over = false;
   #cancelRefill: (() => void) | undefined;
 
@@ -60,6 +65,7 @@ export class ConnectionTraffic {
     mls: MlsProvider,
     connection: Connection,
     since: number,
+    shelf: FileShelf,
     events: TrafficEvents,
   ) {
     this.connection = connection;
@@ -74,8 +80,12 @@ export class ConnectionTraffic {
       sentAgain: () => receipts.catchUp(connection),
       isRead: (log) => this.#inbound.isRead(log),
       wrote: (log) => this.#renewing.wrote(log),
+      begin: (record, log) => this.#uploads.begin(record, log),
+      begun: (key) => this.#uploads.look(key),
       fault,
     });
+    this.#uploads = new Uploads(state, shelf, connection, fault);
+    this.#downloads = new Downloads(state, shelf, connection, fault);
     this.#catchingUp = new CatchingUp(state.clock, {
       status: (status) => this.#changed(status),
       emit: (event) => state.emit(event),
@@ -133,11 +143,45 @@ export class ConnectionTraffic {
     this.#cancelRefill = clock.after(REFILL_AGAIN, () => void this.prepare().catch(this.#events.fault));
   }
 
-  notices(notices: readonly Notice[]): void {
+  notices(given: readonly Notice[]): void {
+    const notices = given.filter((one) => !this.#ofFiles(one));
+    if (notices.length === 0) return;
     // Where one step failed, those after it would pass over what it was about; the next connection brings it all.
-    this.#state.serial
-      .run(() => (this.#over ? undefined : this.#inbound.take(notices)))
-      .catch(this.#events.fault);
+    this.#state.serial.run(() => (this.#over ? undefined : this.#take(notices))).catch(this.#events.fault);
+  }
+
+  async #take(notices: readonly Notice[]): Promise<void> {
+    await this.#inbound.take(notices);
+    for (const key of this.#state.transfers.fresh()) this.lookAt(key);
+  }
+
+  /** What is said of files' chunks has nothing to do with what stands in logs. */
+  #ofFiles({ notice }: Notice): boolean {
+    switch (notice.t) {
+      case "arrived":
+        this.#downloads.arrived(notice.blob, notice.chunks);
+        return true;
+      case "taken":
+        this.#uploads.taken(notice);
+        return true;
+      case "gone":
+        this.#uploads.gone(notice.blob);
+        this.#downloads.gone(notice.blob);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Something about a file has changed. */
+  lookAt(key: string): void {
+    this.#uploads.look(key);
+    this.#downloads.look(key);
+  }
+
+  /** The link has room again. */
+  drained(): void {
+    this.#uploads.drained();
   }
 
   begin({ className }: Greeting, waiting: number): void {
@@ -157,6 +201,8 @@ export class ConnectionTraffic {
     this.#joining.stop();
     this.#committing.stop();
     this.sending.stop();
+    this.#uploads.stop();
+    this.#downloads.stop();
   }
 
   join(fold: string): void {
@@ -200,6 +246,8 @@ export class ConnectionTraffic {
   #placed(): void {
     const { store, pending } = this.#state;
     this.sending.start();
+    this.#uploads.start();
+    this.#downloads.start();
     this.#committing.resume();
     this.#joining.start();
     const underWay = new Set(pending.logs().flatMap((log) => pending.get(log)?.change?.intents ?? []));

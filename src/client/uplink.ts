@@ -26,6 +26,8 @@ export interface Traffic {
   notices(notices: readonly Notice[]): void;
   /** All is agreed with the server; `waiting` messages are on their way. */
   begin(greeting: Greeting, waiting: number): void;
+  /** The link has room again. */
+  drained(): void;
   end(): void;
 }
 
@@ -91,6 +93,9 @@ export class Uplink {
         // A server does not speak first: what comes before `sync` has nobody to go to.
         notices: (notices: readonly Notice[]) => {
           if (this.#connection === mine) this.#traffic?.notices(notices);
+        },
+        drained: () => {
+          if (this.#connection === mine) this.#traffic?.drained();
         },
         ended: (ended: Ended) => {
           if (this.#connection === mine) this.#lost(ended);

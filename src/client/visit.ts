@@ -50,6 +50,7 @@ export async function visit(state: ClientState, dial: Dial, agent: string): Prom
           if (notice.more !== true) told.resolve("places");
         }
       },
+      drained: () => {}, // no file is sent on a visit
       ended: (ended) =>
         told.resolve(
           ended.by === "server"

@@ -7,6 +7,8 @@ export type LogId = string;
 export type DeviceId = string;
 /** Chosen by the sender: 16 random bytes, 22 characters. */
 export type MessageId = string;
+/** A file's sealed chunks on the server. Chosen by the sender: 24 random bytes, 32 characters. */
+export type BlobId = string;
 
 /** Bytes as base64url without padding. */
 export function encodeId(bytes: Uint8Array): string {

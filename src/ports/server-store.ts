@@ -2,7 +2,8 @@
 // Must not know any adapter, nor what the server does with it.
 
 import type { Entry, EntryKind } from "../domain/entry.ts";
-import type { DeviceId, LogId, MessageId } from "../domain/id.ts";
+import type { BlobId, DeviceId, LogId, MessageId } from "../domain/id.ts";
+import type { BlobRegister } from "./blobs.ts";
 
 export interface Account {
   /** As the person wrote it (NFKC). */
@@ -47,6 +48,8 @@ export interface Append {
   readonly change?: GroupChange;
   /** In a group's log: asked within the step, after a repeat was looked for and the epoch was compared. */
   readonly admit?: Admit;
+  /** With a message: the file it tells of, which from then on is for the other devices in the log, in the same step. */
+  readonly blob?: BlobId;
 }
 
 /** Whether the group's rules let this be appended. Must be pure and quick: `rules` are as they were given. */
@@ -100,6 +103,7 @@ export type Appended =
         | "no-such-log"
         | "not-member"
         | "quota"
+        | "no-such-blob"
         | "forbidden" // `admit` said no
         | "group-closed"
         | "group-full"
@@ -181,6 +185,7 @@ export interface Membership {
  * StoreFailure and changes nothing.
  */
 export interface ServerStore {
+  readonly blobs: BlobRegister;
   register(
     registration: Registration,
   ): Promise<"registered" | "known" | "name-taken" | "name-alike" | "device-taken">;

@@ -52,7 +52,7 @@ export class Appending {
   /** The answer is sent by this, at its place among the pushes of the log (see Delivery.publish). */
   message(session: Session, m: AppendRequest, body: Uint8Array): Promise<void> {
     if (body.length > MAX_MESSAGE) return Promise.resolve(session.refuse(m.re, "too-large"));
-    const { re, log, id, epoch, cursor } = m;
+    const { re, log, id, epoch, cursor, blob } = m;
     if (cursor !== undefined) this.#cursors.along(session, log, cursor);
     const attempt = session.untaken.admit(log, id);
     if (attempt === undefined) return Promise.resolve(session.refuse(re, "storage-failed"));
@@ -65,6 +65,7 @@ export class Appending {
       time: this.#clock.now(),
       body,
       admit: admitMessage(session),
+      ...(blob === undefined ? undefined : { blob }),
     };
     const failed = (error: unknown) => {
       session.untaken.failed(log, attempt);
@@ -112,6 +113,7 @@ export class Appending {
       case "no-such-log":
       case "not-member":
       case "quota":
+      case "no-such-blob":
       case "stale-epoch":
       case "forbidden":
       case "group-closed":

@@ -7,6 +7,7 @@ import type { ClientMessage, ClientRequest } from "../wire/messages.ts";
 import { Adding } from "./adding.ts";
 import { Administration } from "./administration.ts";
 import { Appending } from "./appending.ts";
+import type { Depot } from "./blobs.ts";
 import { Conversations } from "./conversations.ts";
 import { Cursors } from "./cursors.ts";
 import type { Delivery } from "./delivery.ts";
@@ -27,12 +28,14 @@ export interface Shared {
   readonly delivery: Delivery;
   readonly presence: Presence;
   readonly disk: Disk;
+  readonly depot: Depot;
   readonly sessionOf: (device: DeviceId) => Session | undefined;
 }
 
 export class Requests {
   readonly appending: Appending;
   readonly cursors: Cursors;
+  readonly depot: Depot;
   readonly #directory: Directory;
   readonly #keyPackages: KeyPackages;
   readonly #conversations: Conversations;
@@ -42,6 +45,7 @@ export class Requests {
 
   constructor({ store, clock }: ServerPorts, shared: Shared, secret: Uint8Array, quota: Quota) {
     const { delivery, presence, disk, sessionOf } = shared;
+    this.depot = shared.depot;
     this.#directory = new Directory(store, clock, presence, secret);
     this.#keyPackages = new KeyPackages(store, clock);
     this.#conversations = new Conversations(store, clock, delivery, sessionOf);
@@ -87,6 +91,15 @@ export class Requests {
         return reply(session, m.re, await this.#conversations.info(session, m));
       case "cursors":
         return reply(session, m.re, await this.cursors.page(session, m));
+      case "upload":
+      case "chunk":
+      case "fetch":
+      case "blob":
+      case "got":
+      case "cancel": {
+        const answer = await this.depot.answer(session, m, body);
+        return answer === undefined ? undefined : reply(session, m.re, answer);
+      }
     }
   }
 
@@ -108,6 +121,7 @@ export class Requests {
   /** A device has gone: what it was asked is for another. */
   gone(session: Session): void {
     this.#adding.gone(session);
+    this.depot.ended(session);
   }
 
   /** To be called every few seconds. */

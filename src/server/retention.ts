@@ -18,6 +18,8 @@ const STEPS = 100;
 
 export interface RetentionEvents {
   missed(missed: Expired["missed"][number]): void;
+  /** What else is kept is looked after; `before` (ms since 1970) is undefined while the clock is not believed. */
+  tidy(before: number | undefined): Promise<void>;
   fault(where: string, error: unknown): void;
 }
 
@@ -48,7 +50,9 @@ export class Retention {
     this.#last = now;
     if (this.#busy) return;
     this.#busy = true;
-    this.#delete(now - this.#since >= STEADY_FOR ? now - this.#retention : undefined)
+    const before = now - this.#since >= STEADY_FOR ? now - this.#retention : undefined;
+    this.#delete(before)
+      .then(() => this.#events.tidy(before))
       .catch((error: unknown) => this.#events.fault("retention", error))
       .finally(() => (this.#busy = false));
   }

@@ -3,10 +3,12 @@
 
 import type { DeviceId } from "../domain/id.ts";
 import type { Clock, Link, LinkEnd, LinkHandler, Log } from "../ports.ts";
+import type { Blobs } from "../ports/blobs.ts";
 import type { Quota, ServerStore } from "../ports/server-store.ts";
 import { HELLO_TIMEOUT, IDLE_TIMEOUT, VERSIONS } from "../wire/limits.ts";
 import type { ClientMessage, ClientRequest } from "../wire/messages.ts";
 import type { RefusalCode } from "../wire/refusal.ts";
+import { Depot, FILE_LIMITS, type FileLimits } from "./blobs.ts";
 import { Delivery } from "./delivery.ts";
 import { Disk } from "./disk.ts";
 import { Presence } from "./presence.ts";
@@ -16,6 +18,7 @@ import { Session, type SessionEvents } from "./session.ts";
 
 export interface ServerPorts {
   readonly store: ServerStore;
+  readonly blobs: Blobs;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -29,6 +32,8 @@ export interface ServerSettings {
   readonly retention?: number | undefined;
   /** What one person may have waiting for others; 50,000 entries of 256 MiB unless given. */
   readonly quota?: Quota | undefined;
+  /** How large files may be, and how much of them is kept; FILE_LIMITS unless given. */
+  readonly files?: FileLimits | undefined;
 }
 
 /** How long an orderly end waits for what is in hand, and how often silence and trimming are looked after; ms. */
@@ -51,8 +56,9 @@ export class Server implements SessionEvents {
   #cancelSweep: () => void;
 
   constructor(ports: ServerPorts, settings: ServerSettings) {
-    const { store, clock } = ports;
-    const { retention = RETENTION, quota = QUOTA } = settings;
+    const { store, blobs, clock } = ports;
+    const { retention = RETENTION, quota = QUOTA, files = FILE_LIMITS } = settings;
+    const sessionOf = (device: DeviceId) => this.#sessions.get(device);
     this.#ports = ports;
     this.#settings = settings;
     this.#disk = new Disk(clock, ports.log);
@@ -61,15 +67,24 @@ export class Server implements SessionEvents {
       fault: (error) => this.#disk.fault("delivery", error),
       placed: (session) => this.#requests.placed(session),
     });
+    const depotPorts = {
+      store,
+      blobs,
+      clock,
+      sessionOf,
+      fault: (error: unknown) => this.#disk.fault("files", error),
+    };
     const shared = {
       delivery: this.#delivery,
       presence: this.#presence,
       disk: this.#disk,
-      sessionOf: (device: DeviceId) => this.#sessions.get(device),
+      depot: new Depot(depotPorts, files),
+      sessionOf,
     };
     this.#requests = new Requests(ports, shared, settings.secret, quota);
     this.#retention = new Retention(store, clock, retention, {
       missed: (missed) => this.#delivery.missed(missed),
+      tidy: (before) => this.#requests.depot.tidy(before),
       fault: (where, error) => this.#disk.fault(where, error),
     });
     this.#cancelSweep = clock.after(SWEEP_EVERY, () => this.#sweep());
@@ -154,6 +169,7 @@ export class Server implements SessionEvents {
 
   drained(session: Session): void {
     this.#delivery.drained(session);
+    this.#requests.depot.drained(session);
   }
 
   ended(session: Session, end: LinkEnd): void {

@@ -132,23 +132,29 @@ export function withFileFailures<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    switch (systemCode(error)) {
-      case undefined:
-        throw error;
-      case "ENOSPC":
-      case "EDQUOT":
-        throw new StoreFailure("full", error);
-      case "EROFS":
-      case "EACCES":
-      case "EPERM":
-        throw new StoreFailure("read-only", error);
-      default:
-        throw new StoreFailure("io", error);
-    }
+    throw fileFailureOf(error) ?? error;
+  }
+}
+
+/** The failure behind an error of the file system, or undefined when it is none of its errors. */
+export function fileFailureOf(error: unknown): StoreFailure | undefined {
+  if (error instanceof StoreFailure) return error;
+  switch (systemCode(error)) {
+    case undefined:
+      return undefined;
+    case "ENOSPC":
+    case "EDQUOT":
+      return new StoreFailure("full", error);
+    case "EROFS":
+    case "EACCES":
+    case "EPERM":
+      return new StoreFailure("read-only", error);
+    default:
+      return new StoreFailure("io", error);
   }
 }
 
 /** The code of a system error (`ENOENT`, …); undefined for any other. */
-function systemCode(error: unknown): string | undefined {
+export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

@@ -15,6 +15,7 @@ import type {
   GroupInfo,
 } from "../ports/server-store.ts";
 import { groupInfoOf, hasWelcomes } from "./group-change.ts";
+import type { ServerBlobs } from "./server-blobs.ts";
 import { LogEntries } from "./server-entries.ts";
 import { ServerGroups } from "./server-groups.ts";
 import { Kept } from "./server-kept.ts";
@@ -33,6 +34,7 @@ export interface RecentLimit {
 export class ServerLogs {
   readonly groups: ServerGroups;
   readonly #sql: LogStatements;
+  readonly #blobs: ServerBlobs;
   readonly #recent: RecentEntries;
   readonly #cache: LogCache;
   readonly #limit: RecentLimit;
@@ -42,8 +44,9 @@ export class ServerLogs {
   /** Whether memory may differ from the tables. */
   #stale = false;
 
-  constructor(db: Database, limit: RecentLimit) {
+  constructor(db: Database, blobs: ServerBlobs, limit: RecentLimit) {
     this.#sql = prepareLogs(db);
+    this.#blobs = blobs;
     this.#recent = new RecentEntries(db);
     this.#cache = new LogCache(db, (log) => this.#recent.ofLog(log).at(-1)?.entry.seq);
     this.#limit = limit;
@@ -119,11 +122,14 @@ export class ServerLogs {
     const refused = log.kind === "group" ? this.groups.refusal(log, append) : refusal(log, append);
     if (refused !== undefined) return refused;
     if (sender === undefined) throw new Error("a device that may append is not there");
+    const { change, blob } = append;
+    if (blob !== undefined && !this.#blobs.tellable(blob, append.log, append.sender))
+      return { outcome: "no-such-blob" };
     if (quota !== undefined && !this.#isRoom(log, sender, append, quota)) return { outcome: "quota" };
-    const { change } = append;
     const clash = change === undefined ? undefined : this.groups.clash(log, change);
     if (clash !== undefined) return { outcome: clash };
 
+    if (blob !== undefined) this.#blobs.tell(blob);
     const entry = this.#entries.add(log, sender, append);
     const { seq, time } = entry;
     if (append.info !== undefined) {
@@ -215,6 +221,7 @@ export class ServerLogs {
   /** Takes a device out of all logs, and empties its inbox. */
   leaveAll(device: DeviceId): void {
     this.#cache.flush();
+    this.#blobs.forgetOf(device);
     const inbox = this.#cache.get(device);
     if (inbox !== undefined) this.#trimming.empty(inbox);
     const groups = this.groups.keysOf(device);

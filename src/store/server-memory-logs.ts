@@ -14,9 +14,17 @@ import type {
   GroupInfo,
 } from "../ports/server-store.ts";
 import { groupInfoOf, hasWelcomes } from "./group-change.ts";
+import type { MemoryBlobs } from "./server-memory-blobs.ts";
 import type { MemoryGroups } from "./server-memory-groups.ts";
 import type { MemoryKeeping } from "./server-memory-keeping.ts";
-import { accountOf, find, type HeldAccount, type HeldLog, newLog } from "./server-memory-rows.ts";
+import {
+  accountOf,
+  type DurableMemory,
+  find,
+  type HeldAccount,
+  type HeldLog,
+  newLog,
+} from "./server-memory-rows.ts";
 
 /** In the order in which a device's logs are told. */
 const KINDS: readonly Membership["kind"][] = ["inbox", "direct", "group"];
@@ -26,13 +34,15 @@ export class MemoryLogs {
   readonly #logs: Map<LogId, HeldLog>;
   readonly #keeping: MemoryKeeping;
   readonly #groups: MemoryGroups;
+  readonly #blobs: MemoryBlobs;
 
   constructor(
-    accounts: ReadonlyMap<string, HeldAccount>,
-    logs: Map<LogId, HeldLog>,
+    { accounts, logs }: DurableMemory,
     keeping: MemoryKeeping,
     groups: MemoryGroups,
+    blobs: MemoryBlobs,
   ) {
+    this.#blobs = blobs;
     this.#accounts = accounts;
     this.#logs = logs;
     this.#keeping = keeping;
@@ -82,7 +92,7 @@ export class MemoryLogs {
   }
 
   append(append: Append, quota: Quota | undefined): Appended {
-    const { log: key, id, sender, kind, epoch, time, body, info, change } = append;
+    const { log: key, id, sender, kind, epoch, time, body, info, change, blob } = append;
     const log = this.#logs.get(key);
     if (log === undefined) return { outcome: "no-such-log" };
     const first = find(log, sender, id);
@@ -90,11 +100,13 @@ export class MemoryLogs {
       return { outcome: "repeated", seq: first.seq, time: first.time, members: log.cursors.size };
     const refused = log.kind === "group" ? this.#groups.refusal(log, append) : refusal(log, append);
     if (refused !== undefined) return refused;
+    if (blob !== undefined && !this.#blobs.tellable(blob, key, sender)) return { outcome: "no-such-blob" };
     const devices = accountOf(this.#accounts, sender)?.devices ?? [];
     if (!this.#keeping.isRoom(log, devices, append, quota)) return { outcome: "quota" };
     const clash = this.#groups.clash(log, change);
     if (clash !== undefined) return { outcome: clash };
 
+    if (blob !== undefined) this.#blobs.tell(blob);
     const entry = this.#keeping.add(log, { log: key, id, sender, kind, epoch, time, body });
     if (info !== undefined) {
       this.#groups.keepInfo(log);

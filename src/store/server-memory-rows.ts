@@ -2,8 +2,17 @@
 // Must not know when it changes.
 
 import type { Entry } from "../domain/entry.ts";
-import type { DeviceId } from "../domain/id.ts";
+import type { BlobId, DeviceId, LogId } from "../domain/id.ts";
 import type { Account, GroupName, Membership, StoredKeyPackage } from "../ports/server-store.ts";
+import type { HeldBlob } from "./server-memory-blobs.ts";
+
+/** What a crash does not take. */
+export class DurableMemory {
+  readonly accounts = new Map<string, HeldAccount>();
+  readonly packages = new Map<DeviceId, HeldPackages>();
+  readonly logs = new Map<LogId, HeldLog>();
+  readonly blobs = new Map<BlobId, HeldBlob>();
+}
 
 export interface HeldAccount extends Account {
   readonly skeleton: string;

@@ -3,6 +3,7 @@
 
 import type { DeviceId, LogId } from "../domain/id.ts";
 import { StoreFailure } from "../ports.ts";
+import type { BlobRegister } from "../ports/blobs.ts";
 import type {
   Account,
   Append,
@@ -16,25 +17,15 @@ import type {
   ServerStore,
   StoredKeyPackage,
 } from "../ports/server-store.ts";
+import { blobRegister } from "./server-blob-steps.ts";
+import { MemoryBlobs } from "./server-memory-blobs.ts";
 import { MemoryGroups } from "./server-memory-groups.ts";
 import { MemoryKeeping } from "./server-memory-keeping.ts";
 import { MemoryLogs } from "./server-memory-logs.ts";
-import {
-  accountOf,
-  type HeldAccount,
-  type HeldLog,
-  type HeldPackages,
-  pageByFold,
-  published,
-} from "./server-memory-rows.ts";
+import { accountOf, DurableMemory, pageByFold, published } from "./server-memory-rows.ts";
 import { type Schedule, TickQueue } from "./server-queue.ts";
 
-/** What a crash does not take. */
-export class DurableMemory {
-  readonly accounts = new Map<string, HeldAccount>();
-  readonly packages = new Map<DeviceId, HeldPackages>();
-  readonly logs = new Map<LogId, HeldLog>();
-}
+export { DurableMemory };
 
 export interface ServerMemoryOptions {
   /** When the calls made so far are run; the end of the tick unless given. */
@@ -44,6 +35,8 @@ export interface ServerMemoryOptions {
 }
 
 export class ServerMemory implements ServerStore {
+  readonly blobs: BlobRegister;
+  readonly #blobs: MemoryBlobs;
   readonly #durable: DurableMemory;
   readonly #queue: TickQueue;
   readonly #groups: MemoryGroups;
@@ -53,7 +46,8 @@ export class ServerMemory implements ServerStore {
     this.#durable = durable;
     const keeping = new MemoryKeeping(durable.logs);
     this.#groups = new MemoryGroups(durable.accounts, durable.logs, keeping);
-    this.#logs = new MemoryLogs(durable.accounts, durable.logs, keeping, this.#groups);
+    this.#blobs = new MemoryBlobs(durable);
+    this.#logs = new MemoryLogs(durable, keeping, this.#groups, this.#blobs);
     const begin = (writes: boolean): void => {
       const failure = options.fault?.(writes);
       if (failure !== undefined) throw failure;
@@ -65,6 +59,7 @@ export class ServerMemory implements ServerStore {
     };
     const transactions = { begin, commit: () => {}, rollback: () => {}, failureOf };
     this.#queue = new TickQueue(transactions, options.schedule ?? setImmediate);
+    this.blobs = blobRegister(this.#queue, this.#blobs);
   }
 
   /** Ends as a process does that is killed: calls not yet run have no effect, and no promise settles any more. */
@@ -94,6 +89,7 @@ export class ServerMemory implements ServerStore {
       const { accounts, packages } = this.#durable;
       for (const device of accounts.get(fold)?.devices ?? []) {
         packages.delete(device);
+        this.#blobs.forgetOf(device);
         this.#logs.leaveAll(device);
       }
       return accounts.delete(fold);

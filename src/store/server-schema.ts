@@ -130,8 +130,31 @@ CREATE TABLE past_info (
 ) STRICT;
 `;
 
+// `blob` is a file's sealed chunks, which lie elsewhere; `size` is theirs, `sender` the device that began it. Once it is freed
+// the row stays for its sender, until it is too old. `blob_device` is for whom it is: since a message has told of it.
+const VERSION_4 = `
+CREATE TABLE blob (
+  n INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  log INTEGER NOT NULL REFERENCES log (n),
+  sender INTEGER NOT NULL REFERENCES device (n),
+  size INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  told INTEGER NOT NULL DEFAULT 0,
+  freed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX blob_of_sender ON blob (sender);
+
+CREATE TABLE blob_device (
+  blob INTEGER NOT NULL REFERENCES blob (n),
+  device INTEGER NOT NULL REFERENCES device (n),
+  state INTEGER NOT NULL,
+  PRIMARY KEY (blob, device)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** All steps from an empty database to the present version, for `migrate`. */
-export const SERVER_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+export const SERVER_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 const ENTRY_KINDS = ["message", "welcome", "commit", "history"] as const;
 const LOG_KINDS = ["inbox", "direct", "group"] as const;

@@ -5,6 +5,7 @@ import { Database } from "bun:sqlite";
 import { closeSync, existsSync, openSync } from "node:fs";
 import type { DeviceId, LogId } from "../domain/id.ts";
 import { StoreFailure } from "../ports.ts";
+import type { BlobRegister } from "../ports/blobs.ts";
 import type {
   Append,
   Founding,
@@ -15,6 +16,8 @@ import type {
   StoredKeyPackage,
 } from "../ports/server-store.ts";
 import { migrate } from "./migrations.ts";
+import { blobRegister } from "./server-blob-steps.ts";
+import { ServerBlobs } from "./server-blobs.ts";
 import { ServerDirectory } from "./server-directory.ts";
 import { type RecentLimit, ServerLogs } from "./server-logs.ts";
 import { type Schedule, TickQueue, type Transactions } from "./server-queue.ts";
@@ -74,6 +77,7 @@ export function serverStoreOver(db: Database, options: ServerStoreOptions = {}):
 }
 
 export class ServerSqlite implements ServerStore {
+  readonly blobs: BlobRegister;
   readonly #db: Database;
   readonly #queue: TickQueue;
   readonly #directory: ServerDirectory;
@@ -84,9 +88,11 @@ export class ServerSqlite implements ServerStore {
     this.#db = db;
     this.#sql = prepare(db);
     this.#directory = new ServerDirectory(db);
-    this.#logs = new ServerLogs(db, options.recent ?? RECENT);
+    const blobs = new ServerBlobs(db);
+    this.#logs = new ServerLogs(db, blobs, options.recent ?? RECENT);
     const { schedule = setImmediate, schedule: soon = (run) => void setTimeout(run, SOON) } = options;
     this.#queue = new TickQueue(transactions(db, this.#logs), schedule, soon);
+    this.blobs = blobRegister(this.#queue, blobs);
   }
 
   register(registration: Registration): ReturnType<ServerStore["register"]> {

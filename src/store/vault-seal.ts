@@ -24,6 +24,7 @@ export const ROW_KINDS = {
   seen: 10,
   intent: 11,
   joining: 12,
+  transfer: 13,
   "history-name": 64,
   history: 65,
 } as const satisfies Record<VaultTable | "history-name" | "history", number>;

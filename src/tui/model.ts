@@ -68,6 +68,8 @@ export interface Model {
   readonly panel: Panel | undefined;
   /** One line above the input, until the next key. */
   readonly hint: Line | undefined;
+  /** How far files on their way are, in one line. */
+  readonly bar: Line | undefined;
   /** What was entered, the newest last, and which of it is seen in the input again, counted from the end. */
   readonly typed: readonly string[];
   readonly recalled: { readonly back: number; readonly draft: TextInput } | undefined;
@@ -93,6 +95,7 @@ export function newModel(me: string, columns: number, rows: number): Model {
     isClassKnown: false,
     panel: undefined,
     hint: undefined,
+    bar: undefined,
     typed: [],
     recalled: undefined,
     isInterrupted: false,

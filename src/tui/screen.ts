@@ -66,7 +66,7 @@ function headingRow(model: Model, { main, list }: Layout, words: Words): Line {
   return spread(words.heading(room.name, online), right, main);
 }
 
-/** What is typed, what is said of the last key, and that there is more below. */
+/** What is typed, what is said of the last key, files on their way, and that there is more below. */
 function bottomRows(
   model: Model,
   { main, input, rows }: Layout,
@@ -83,7 +83,8 @@ function bottomRows(
   ]);
   const more = room.anchor === undefined ? [] : [words.moreBelow];
   const hints = model.hint === undefined ? [] : wrapped(model.hint, main, 2).slice(0, rows < 16 ? 1 : 3);
-  const above = [...more.map((line) => cut(line, main)), ...hints.map((line) => cut(line, main))];
+  const bars = model.bar === undefined ? [] : [model.bar];
+  const above = [...more, ...bars, ...hints].map((line) => cut(line, main));
   const cursor = { column: inset + typed.cursor.column, row: above.length + typed.cursor.row };
   return { rows: [...above, ...inputs], cursor };
 }

@@ -215,6 +215,9 @@ export class Session implements Desk {
       case "key-changed":
         this.lookAround();
         break;
+      case "transfer":
+        this.#view.become({ ...this.model, bar: this.#hands.bar() }, false);
+        break;
       case "missing":
       case "caught-up":
       case "clock-off":

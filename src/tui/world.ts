@@ -51,6 +51,8 @@ export interface Hands {
   choices(hits: readonly string[]): Line;
   /** What is to be said of an event, and in which conversation. */
   told(event: ClientEvent): { readonly conversation?: string; readonly lines: readonly Line[] } | undefined;
+  /** How far files on their way are; undefined: none is. */
+  bar(): Line | undefined;
   /** The client could not keep what was written, by the world's fault; undefined: it is a bug. */
   notKept(error: unknown, to: string, text: string): readonly Line[] | undefined;
   /** The same of anything else. */

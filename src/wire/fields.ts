@@ -1,6 +1,7 @@
 // The fields that messages are made of, each a schema with its bounds. Must not know the messages.
 
 import * as v from "valibot";
+import { chunkCount, CHUNK_TAG, MAX_FILE, sealedSize } from "../domain/chunks.ts";
 import { MAX_RULES } from "../domain/group-rules.ts";
 import {
   MAX_COMMIT,
@@ -28,6 +29,13 @@ export const messageId = v.pipe(v.string(), v.regex(/^[\w-]{22}$/));
 export const logId = v.pipe(v.string(), v.regex(/^(?:[\w-]{32}|[\w-]{43})$/));
 /** 16 bytes, base64url: see domain/group-log.ts. */
 export const nonce = v.pipe(v.string(), v.regex(/^[\w-]{22}$/));
+/** 24 bytes, base64url. */
+export const blobId = v.pipe(v.string(), v.regex(/^[\w-]{32}$/));
+/** Which chunk of a file, from 0; how many of them. */
+export const chunkIndex = whole(chunkCount(MAX_FILE) - 1);
+export const chunks = whole(chunkCount(MAX_FILE));
+/** Bytes of all the sealed chunks of a file. */
+export const blobSize = v.pipe(whole(sealedSize(MAX_FILE)), v.minValue(CHUNK_TAG));
 /** 32 bytes, base64url: a raw Ed25519 public key. */
 export const key = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
 /** A KeyPackageRef (RFC 9420 §5.2), hex. */

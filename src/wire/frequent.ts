@@ -10,6 +10,7 @@ type Typed = { readonly t: string };
 
 const LOG_ID = /^(?:[\w-]{32}|[\w-]{43})$/;
 const MESSAGE_ID = /^[\w-]{22}$/;
+const BLOB_ID = /^[\w-]{32}$/;
 
 export function isAck(header: Typed): header is Extract<ClientMessage, { t: "ack" }> {
   return (
@@ -21,6 +22,7 @@ export function isAppend(header: Typed): header is Extract<ClientMessage, { t: "
   if (header.t !== "append" || !("re" in header && "log" in header && "id" in header && "epoch" in header))
     return false;
   if ("cursor" in header && !isWhole(header.cursor)) return false;
+  if ("blob" in header && !is(BLOB_ID, header.blob)) return false;
   return isWhole(header.re) && is(LOG_ID, header.log) && is(MESSAGE_ID, header.id) && isWhole(header.epoch);
 }
 

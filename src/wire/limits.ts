@@ -35,6 +35,9 @@ export const MEMBERS_PAGE = 200;
 export const MAX_CURSORS = 960;
 /** Logs in one `places`. */
 export const PLACES_PAGE = 500;
+/** Unanswered requests of one link: `chunk`, so that messages wait behind four at most; `fetch`. */
+export const CHUNK_WINDOW = 4;
+export const FETCH_WINDOW = 16;
 /** Silence after which the server drops a link, and the pause after which a client pings; ms. */
 export const IDLE_TIMEOUT = 90_000;
 export const PING_AFTER = 25_000;

@@ -26,6 +26,9 @@ const list = <T extends v.GenericSchema>(item: T, most: number) => v.pipe(v.arra
 const message = <T extends string, E extends v.ObjectEntries>(t: T, entries: E) =>
   v.object({ t: v.literal(t), ...entries });
 
+/** How many of the `of` devices a file is for have it, and how many do not want it. */
+const takers = { got: f.count, declined: f.count, of: f.count };
+
 /** What a client sends. All but `ack` carry `re` and get one answer with the same `re`. */
 export const CLIENT_MESSAGES = {
   hello: message("hello", {
@@ -69,13 +72,17 @@ export const CLIENT_MESSAGES = {
   leave: message("leave", { re: f.requestId, log: f.logId }),
   groups: message("groups", { re: f.requestId, after: v.optional(f.name) }),
   members: message("members", { re: f.requestId, name: f.name, after: v.optional(f.name) }),
-  /** body: the ciphertext. `cursor` is what the sender itself has processed of this log. */
+  /**
+   * body: the ciphertext. `cursor` is what the sender itself has processed of this log. `blob`: the file that the message
+   * tells of; from then on it is for all other devices in the log.
+   */
   append: message("append", {
     re: f.requestId,
     log: f.logId,
     id: f.messageId,
     epoch: f.epoch,
     cursor: v.optional(f.seq),
+    blob: v.optional(f.blobId),
   }),
   /**
    * body: the commit (in a group after what the server is told of it, see told.ts), the GroupInfo of the epoch it begins,
@@ -94,6 +101,16 @@ export const CLIENT_MESSAGES = {
   /** `epoch`: of that one, if it is still kept; else of the present one. */
   info: message("info", { re: f.requestId, log: f.logId, epoch: v.optional(f.epoch) }),
   cursors: message("cursors", { re: f.requestId, log: f.logId, after: v.optional(f.key) }),
+  /** Begins to keep a file's sealed chunks for those in the log, or goes on with it. */
+  upload: message("upload", { re: f.requestId, blob: f.blobId, log: f.logId, size: f.blobSize }),
+  /** body: the sealed chunk. */
+  chunk: message("chunk", { re: f.requestId, blob: f.blobId, index: f.chunkIndex }),
+  fetch: message("fetch", { re: f.requestId, blob: f.blobId, index: f.chunkIndex }),
+  blob: message("blob", { re: f.requestId, blob: f.blobId }),
+  /** This device needs it no more: it has all of it, or does not want it (`declined`). */
+  got: message("got", { re: f.requestId, blob: f.blobId, declined: v.optional(v.boolean()) }),
+  /** Its sender takes it back. */
+  cancel: message("cancel", { re: f.requestId, blob: f.blobId }),
   ping: message("ping", { re: f.requestId }),
   ack: message("ack", { log: f.logId, seq: f.seq }),
 } as const;
@@ -172,6 +189,20 @@ export const SERVER_MESSAGES = {
     /** There are more: ask again with this. */
     after: v.optional(f.key),
   }),
+  /** The first `chunks` chunks are on the server's disk. */
+  stored: message("stored", { re: f.requestId, chunks: f.chunks }),
+  /** body: the sealed chunk; empty when it is not there yet, and `arrived` says when more is. */
+  fetched: message("fetched", { re: f.requestId, chunks: f.chunks }),
+  /** `freed`: everyone has it, and the server has it no more. */
+  blob: message("blob", {
+    re: f.requestId,
+    log: f.logId,
+    size: f.blobSize,
+    chunks: f.chunks,
+    ...takers,
+    freed: v.optional(v.boolean()),
+  }),
+  noted: message("noted", { re: f.requestId }),
   pong: message("pong", { re: f.requestId }),
   refused: message("refused", { re: f.requestId, code: refusalCode }),
   /** body: the ciphertext or the Welcome. */
@@ -204,6 +235,12 @@ export const SERVER_MESSAGES = {
   }),
   /** Entries up to `seq` are gone, before everyone they were for had passed them; `epoch` is the log's. */
   expired: message("expired", { log: f.logId, seq: f.seq, epoch: f.epoch }),
+  /** To those who have fetched all there was: there is more. */
+  arrived: message("arrived", { blob: f.blobId, chunks: f.chunks }),
+  /** To a file's sender: one more has it, or does not want it. */
+  taken: message("taken", { blob: f.blobId, ...takers }),
+  /** It was cancelled by its sender, or nobody has fetched it in time. */
+  gone: message("gone", { blob: f.blobId }),
   presence: message("presence", { online: list(f.name, USERS_PAGE), offline: list(f.name, USERS_PAGE) }),
   /** The last frame on a link, saying why it ends. */
   bye: message("bye", { code: refusalCode }),
@@ -214,6 +251,19 @@ export type ServerMessage = v.InferOutput<(typeof SERVER_MESSAGES)[keyof typeof 
 export type ClientRequest = Exclude<ClientMessage, { t: "ack" }>;
 export type ServerNotice = Extract<
   ServerMessage,
-  { t: "entry" | "places" | "receipt" | "receipts" | "asked" | "expired" | "presence" | "bye" }
+  {
+    t:
+      | "entry"
+      | "places"
+      | "receipt"
+      | "receipts"
+      | "asked"
+      | "expired"
+      | "arrived"
+      | "taken"
+      | "gone"
+      | "presence"
+      | "bye";
+  }
 >;
 export type ServerAnswer = Exclude<ServerMessage, ServerNotice>;

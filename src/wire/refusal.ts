@@ -40,6 +40,10 @@ export const REFUSALS = {
   barred: { again: false },
   "already-in": { again: false },
   forbidden: { again: false },
+  "too-large-file": { again: false },
+  "no-space": { again: true },
+  "file-quota": { again: false },
+  "no-such-blob": { again: false },
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

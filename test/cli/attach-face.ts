@@ -33,6 +33,11 @@ export class FakeFace implements Face {
   }
 
   send = (...args: Parameters<Face["send"]>) => this.#method("send", args)(...args);
+  sendFile = (...args: Parameters<Face["sendFile"]>) => this.#method("sendFile", args)(...args);
+  transfers = (...args: Parameters<Face["transfers"]>) => this.#method("transfers", args)(...args);
+  changeTransfer = (...args: Parameters<Face["changeTransfer"]>) =>
+    this.#method("changeTransfer", args)(...args);
+  receiveInto = (...args: Parameters<Face["receiveInto"]>) => this.#method("receiveInto", args)(...args);
   users = (...args: Parameters<Face["users"]>) => this.#method("users", args)(...args);
   groups = (...args: Parameters<Face["groups"]>) => this.#method("groups", args)(...args);
   members = (...args: Parameters<Face["members"]>) => this.#method("members", args)(...args);

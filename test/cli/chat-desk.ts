@@ -1,7 +1,8 @@
 // Somebody at a keyboard, with a screen or with pipes, chatting over a fake client.
 
 import { PassThrough } from "node:stream";
-import { chat, type ChatOptions } from "../../src/cli/chat-line.ts";
+import { chat } from "../../src/cli/chat-line.ts";
+import type { ChatOptions } from "../../src/cli/chat-options.ts";
 import { ChatDisplay } from "./chat-display.ts";
 import { type FakeFace, NOON } from "./chat-face.ts";
 

@@ -20,6 +20,12 @@ import type {
   Status,
   Verification,
 } from "../../src/client/events.ts";
+import type { Transfer, TransferAction } from "../../src/client/transfer-view.ts";
+
+export function transfer(name: string, more: Partial<Transfer> = {}): Transfer {
+  const base = { number: 1, id: name, way: "in" as const, conversation: "bob", sender: "bob", name };
+  return { ...base, size: 1000, state: "receiving", done: 0, ...more };
+}
 
 export const NOON = Date.UTC(2025, 9, 6, 12, 0);
 
@@ -68,6 +74,9 @@ export class FakeFace implements Face {
   };
   /** What a call to send ends with instead of an id. */
   refuse: Error | undefined;
+  /** What is answered where one file is spoken of, and all of them. */
+  file: Asked<Transfer> = { ok: false, reason: "no-such-transfer" };
+  files: readonly Transfer[] = [];
   closed = false;
   listeners = 0;
   readonly #coming: (() => void)[] = [];
@@ -97,6 +106,22 @@ export class FakeFace implements Face {
     for (const tell of this.#coming.splice(0)) tell();
     return { id };
   }
+
+  async sendFile(to: string, path: string): Promise<Asked<Transfer>> {
+    this.asked.push(`sendFile ${to} ${path}`);
+    return this.file;
+  }
+
+  async transfers(): Promise<readonly Transfer[]> {
+    return this.files;
+  }
+
+  async changeTransfer(which: string, action: TransferAction): Promise<Asked<Transfer>> {
+    this.asked.push(`${action} ${which}`);
+    return this.file;
+  }
+
+  async receiveInto(): Promise<void> {}
 
   async users(): Promise<Asked<readonly Person[]>> {
     return this.people;

@@ -7,6 +7,7 @@ import { loadProfile } from "../../src/client/profile.ts";
 import { ClientState } from "../../src/client/state.ts";
 import { mlsProvider } from "../../src/mls/provider.ts";
 import type { VaultTable } from "../../src/ports.ts";
+import { memoryShelf, ShelfDisk } from "../../src/store/file-shelf-memory.ts";
 import { VaultDisk, VaultMemory } from "../../src/store/vault-memory.ts";
 import { random } from "../sim/people.ts";
 import { VirtualClock } from "../sim/virtual-clock.ts";
@@ -56,7 +57,14 @@ test("shows what was said, what waits and what failed, without a server", async 
   const bugs: unknown[] = [];
   const dial = () => Promise.reject(new Error("nobody is called here"));
   const client = new Client(
-    { store, clock: new VirtualClock(), random, dial, bug: (error) => bugs.push(error) },
+    {
+      store,
+      clock: new VirtualClock(),
+      random,
+      dial,
+      shelf: memoryShelf(new ShelfDisk()),
+      bug: (error) => bugs.push(error),
+    },
     profile,
     "test",
   );

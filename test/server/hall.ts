@@ -5,6 +5,7 @@ import { encodeId } from "../../src/domain/id.ts";
 import { generateIdentity, type Identity, issueCredential } from "../../src/mls/identity.ts";
 import { StoreFailure } from "../../src/ports.ts";
 import { Server, type ServerSettings } from "../../src/server/server.ts";
+import { BlobsMemory, type DurableBlobs } from "../../src/store/blobs-memory.ts";
 import { DurableMemory, ServerMemory } from "../../src/store/server-memory.ts";
 import { decodeServerMessage, encodeMessage } from "../../src/wire/codec.ts";
 import { type Frame, FrameReader } from "../../src/wire/frame.ts";
@@ -124,7 +125,9 @@ export function credential({ name, identity, device }: Person): Uint8Array {
 
 export function hall(
   durable = new DurableMemory(),
-  settings: Pick<ServerSettings, "retention" | "quota"> = {},
+  settings: Pick<ServerSettings, "retention" | "quota" | "files"> = {},
+  chunks: DurableBlobs = new Map(),
+  capacity?: number,
 ) {
   const clock = new VirtualClock();
   let fault: StoreFailure | undefined;
@@ -137,10 +140,17 @@ export function hall(
     fault: (writes) => (isBroken(writes) ? fault : undefined),
     schedule,
   });
+  let blobFault: StoreFailure | undefined;
+  const blobs = new BlobsMemory(chunks, {
+    schedule,
+    fault: () => blobFault,
+    ...(capacity === undefined ? {} : { capacity }),
+  });
   const logged: string[] = [];
   const server = new Server(
     {
       store,
+      blobs,
       clock,
       log: (level, event, fields) => logged.push(`${level} ${event} ${JSON.stringify(fields ?? {})}`),
     },
@@ -182,6 +192,8 @@ export function hall(
     server,
     store,
     durable,
+    blobs,
+    chunks,
     clock,
     net,
     logged,
@@ -196,6 +208,10 @@ export function hall(
       const runs = held ?? [];
       held = undefined;
       for (const run of runs) run();
+    },
+    /** The disk of the chunks alone. */
+    breakBlobs: (reason: StoreFailure["reason"] | undefined) => {
+      blobFault = reason === undefined ? undefined : new StoreFailure(reason);
     },
     breakDisk: (reason: StoreFailure["reason"] | undefined) => {
       fault = reason === undefined ? undefined : new StoreFailure(reason);

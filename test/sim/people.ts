@@ -5,6 +5,8 @@ import type { ClientEvent, Face, MessageState } from "../../src/client/events.ts
 import { createProfile, loadProfile } from "../../src/client/profile.ts";
 import { type Clock, type ClientStore, type Dial, StoreFailure } from "../../src/ports.ts";
 import { Server, type ServerSettings } from "../../src/server/server.ts";
+import { BlobsMemory, type DurableBlobs } from "../../src/store/blobs-memory.ts";
+import { memoryShelf, ShelfDisk } from "../../src/store/file-shelf-memory.ts";
 import { DurableMemory, ServerMemory } from "../../src/store/server-memory.ts";
 import { VaultDisk, type VaultHooks, VaultMemory } from "../../src/store/vault-memory.ts";
 import { network } from "./network.ts";
@@ -36,6 +38,8 @@ export interface Person {
   readonly face: Face;
   readonly events: ClientEvent[];
   readonly disk: VaultDisk;
+  /** Where this person's own files lie, those received in `downloads`. */
+  readonly shelf: ShelfDisk;
   /** The first event, past or coming, that fits. */
   until(fits: (event: ClientEvent) => boolean): Promise<ClientEvent>;
   /** Writes, and waits until it has come as far as this. */
@@ -44,10 +48,11 @@ export interface Person {
   heard(): string[];
 }
 
-export interface ClassroomOptions extends Pick<ServerSettings, "retention" | "quota"> {
+export interface ClassroomOptions extends Pick<ServerSettings, "retention" | "quota" | "files"> {
   readonly local?: boolean;
   /** What the server's disk holds already. */
   readonly durable?: DurableMemory;
+  readonly blobs?: DurableBlobs;
   /** A clock that goes on in `settle` and `pass` alone; else it is the real one. */
   readonly clock?: VirtualClock;
 }
@@ -64,10 +69,17 @@ export function classroom(options: ClassroomOptions = {}) {
   const server = new Server(
     {
       store,
+      blobs: new BlobsMemory(options.blobs ?? new Map()),
       clock,
       log: (level, event, fields) => logged.push(`${level} ${event} ${JSON.stringify(fields ?? {})}`),
     },
-    { className: "CSCE 513", secret: SECRET, retention: options.retention, quota: options.quota },
+    {
+      className: "CSCE 513",
+      secret: SECRET,
+      retention: options.retention,
+      quota: options.quota,
+      files: options.files,
+    },
   );
   const serverKey = random(32);
   const net = network((link) => server.accept(link), serverKey, options.local ?? true);
@@ -78,6 +90,9 @@ export function classroom(options: ClassroomOptions = {}) {
     name: string,
     given: {
       disk?: VaultDisk;
+      shelf?: ShelfDisk;
+      /** Files up to this size are taken without asking, bytes. */
+      upTo?: number;
       secret?: Uint8Array;
       hooks?: VaultHooks;
       tap?: (dial: Dial) => Dial;
@@ -87,6 +102,7 @@ export function classroom(options: ClassroomOptions = {}) {
     } = {},
   ): Person {
     const disk = given.disk ?? new VaultDisk();
+    const shelf = given.shelf ?? new ShelfDisk();
     const vault: ClientStore = new VaultMemory(disk, given.hooks);
     const secret = given.secret === undefined ? {} : { secret: given.secret };
     const profile =
@@ -94,10 +110,18 @@ export function classroom(options: ClassroomOptions = {}) {
     const reach = net.dial(profile.device.public);
     const dial = given.tap === undefined ? reach : given.tap(reach);
     const client = new Client(
-      { store: vault, clock: given.clock ?? clock, random, dial, bug: (error) => bugs.push(error) },
+      {
+        store: vault,
+        clock: given.clock ?? clock,
+        random,
+        dial,
+        shelf: memoryShelf(shelf),
+        bug: (error) => bugs.push(error),
+      },
       profile,
       "test",
     );
+    void client.receiveInto({ folder: "downloads", upTo: given.upTo ?? 1e9 });
     const events: ClientEvent[] = [];
     const waiting = new Set<(event: ClientEvent) => void>();
     client.subscribe((event) => {
@@ -121,6 +145,7 @@ export function classroom(options: ClassroomOptions = {}) {
       face: client,
       events,
       disk,
+      shelf,
       until,
       async say(to, text, state = "accepted") {
         const { id } = await client.send(to, text);

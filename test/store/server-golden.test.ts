@@ -143,3 +143,32 @@ test("a database of version 3 opens, has its groups with all that belongs to the
   expect(await store.departed(g)).toEqual([]);
   await store.close();
 });
+
+test("a database of version 4 opens, knows whose files are and who has them, and goes on", async () => {
+  const store = openGolden("v4");
+  expect(await store.blobs.find("to all", carol)).toEqual({
+    blob: "to all",
+    log: g,
+    sender: alice,
+    size: 1000,
+    time: 10,
+    told: true,
+    freed: false,
+    of: 2,
+    got: 1,
+    declined: 0,
+  });
+  expect(await store.blobs.find("had", bob)).toMatchObject({ freed: true, of: 1, got: 1 });
+  expect(await store.blobs.find("untold", bob)).toMatchObject({ told: false, of: 0 });
+  expect(await store.blobs.find("unwanted", bob)).toMatchObject({ told: true, of: 2, declined: 1 });
+  expect(await store.blobs.settle("to all", carol, false)).toMatchObject({ record: { freed: true } });
+  expect(await store.blobs.tidy(0, 13)).toEqual({ freed: [], gone: [{ blob: "untold", devices: [bob] }] });
+  expect(await store.blobs.strays(["to all", "had", "untold", "unwanted"])).toEqual([
+    "to all",
+    "had",
+    "untold",
+  ]);
+  const told = message("g", "carol", "m3", { epoch: 1, blob: "unwanted" });
+  expect(await store.append(told)).toMatchObject({ outcome: "repeated" });
+  await store.close();
+});

@@ -5,6 +5,7 @@ import { DurableMemory, ServerMemory } from "../../src/store/server-memory.ts";
 import { openServerStore, type ServerStoreOptions } from "../../src/store/server-sqlite.ts";
 import { serverCommitsContract } from "./server-contract-commits.ts";
 import { serverGroupsContract } from "./server-contract-groups.ts";
+import { serverBlobsContract } from "./server-contract-blobs.ts";
 import { serverKeepingContract } from "./server-contract-keeping.ts";
 import { serverLeavingContract } from "./server-contract-leaving.ts";
 import { serverLogsContract } from "./server-contract-logs.ts";
@@ -48,6 +49,7 @@ const CONTRACTS = [
   serverGroupsContract,
   serverCommitsContract,
   serverLeavingContract,
+  serverBlobsContract,
 ];
 
 for (const contract of CONTRACTS) {

@@ -21,6 +21,9 @@ const time = fc.nat({ max: 4_102_444_800_000 });
 const key = bytes(32).map(encodeId);
 const id = bytes(16).map(encodeId);
 const log = fc.oneof(bytes(24), bytes(32)).map(encodeId);
+const blob = bytes(24).map(encodeId);
+const index = fc.nat({ max: 2 ** 20 - 1 });
+const blobSize = fc.integer({ min: 16, max: 2 ** 38 });
 const ref = bytes(32).map((hash) => hash.toHex());
 const name = fc.string({ unit: "grapheme", maxLength: 32 }).filter((text) => text.length <= 256);
 const code = fc.constantFrom(...REFUSAL_CODES);
@@ -65,7 +68,7 @@ export const CLIENT: { [T in ClientMessage["t"]]: fc.Arbitrary<Extract<ClientMes
   groups: fc.record({ ...of("groups"), after: name }, { requiredKeys: ["t", "re"] }),
   members: fc.record({ ...of("members"), name, after: name }, { requiredKeys: ["t", "re", "name"] }),
   append: fc.record(
-    { ...of("append"), log, id, epoch: whole, cursor: whole },
+    { ...of("append"), log, id, epoch: whole, cursor: whole, blob },
     { requiredKeys: ["t", "re", "log", "id", "epoch"] },
   ),
   commit: fc.record(
@@ -83,9 +86,17 @@ export const CLIENT: { [T in ClientMessage["t"]]: fc.Arbitrary<Extract<ClientMes
   ),
   info: fc.record({ ...of("info"), log, epoch: whole }, { requiredKeys: ["t", "re", "log"] }),
   cursors: fc.record({ ...of("cursors"), log, after: key }, { requiredKeys: ["t", "re", "log"] }),
+  upload: fc.record({ ...of("upload"), blob, log, size: blobSize }),
+  chunk: fc.record({ ...of("chunk"), blob, index }),
+  fetch: fc.record({ ...of("fetch"), blob, index }),
+  blob: fc.record({ ...of("blob"), blob }),
+  got: fc.record({ ...of("got"), blob, declined: fc.boolean() }, { requiredKeys: ["t", "re", "blob"] }),
+  cancel: fc.record({ ...of("cancel"), blob }),
   ping: fc.record(of("ping")),
   ack: fc.record({ t: fc.constant("ack"), log, seq: whole }),
 };
+
+const takers = { got: whole, declined: whole, of: whole };
 
 /** Any message of each type that a server sends. */
 export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMessage, { t: T }>> } = {
@@ -135,6 +146,13 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
     { ...of("cursors"), cursors: list(fc.tuple(key, whole)), expired: whole, after: key },
     { requiredKeys: ["t", "re", "cursors"] },
   ),
+  stored: fc.record({ ...of("stored"), chunks: index }),
+  fetched: fc.record({ ...of("fetched"), chunks: index }),
+  blob: fc.record(
+    { ...of("blob"), log, size: blobSize, chunks: index, ...takers, freed: fc.boolean() },
+    { requiredKeys: ["t", "re", "log", "size", "chunks", "got", "declined", "of"] },
+  ),
+  noted: fc.record(of("noted")),
   pong: fc.record(of("pong")),
   refused: fc.record({ ...of("refused"), code }),
   entry: fc.record({
@@ -171,6 +189,9 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
     leaves: list(fc.record({ device: key, size: size(MAX_STATEMENT) })),
   }),
   expired: fc.record({ t: fc.constant("expired"), log, seq: whole, epoch: whole }),
+  arrived: fc.record({ t: fc.constant("arrived"), blob, chunks: index }),
+  taken: fc.record({ t: fc.constant("taken"), blob, ...takers }),
+  gone: fc.record({ t: fc.constant("gone"), blob }),
   presence: fc.record({ t: fc.constant("presence"), online: list(name), offline: list(name) }),
   bye: fc.record({ t: fc.constant("bye"), code }),
 };

@@ -1,6 +1,7 @@
 // The fields of messages: as large, as long and as many as they may be, and not one more.
 
 import { expect, test } from "bun:test";
+import { MAX_FILE, sealedSize } from "../../src/domain/chunks.ts";
 import { decodeClientMessage, decodeServerMessage } from "../../src/wire/codec.ts";
 import { MAX_RULES } from "../../src/domain/group-rules.ts";
 import {
@@ -23,6 +24,7 @@ const frame = (message: object) => ({
 });
 const log = "A".repeat(32);
 const id = "A".repeat(22);
+const blob = "B".repeat(32);
 const device = "A".repeat(43);
 const ref = "0".repeat(64);
 const client = (message: object) => decodeClientMessage(frame(message)).ok;
@@ -132,6 +134,22 @@ test.each<[string, boolean, boolean]>([
     server({ t: "members", members: many(MEMBERS_PAGE, { name: "x", online: true }) }),
     server({ t: "members", members: many(MEMBERS_PAGE + 1, { name: "x", online: true }) }),
   ],
+  [
+    "the smallest file",
+    client({ t: "upload", blob, log, size: 16 }),
+    client({ t: "upload", blob, log, size: 15 }),
+  ],
+  [
+    "the largest file",
+    client({ t: "upload", blob, log, size: sealedSize(MAX_FILE) }),
+    client({ t: "upload", blob, log, size: sealedSize(MAX_FILE) + 1 }),
+  ],
+  [
+    "the last of a million chunks",
+    client({ t: "fetch", blob, index: 2 ** 20 - 1 }),
+    client({ t: "fetch", blob, index: 2 ** 20 }),
+  ],
+  ["a blob of 24 bytes", client({ t: "blob", blob }), client({ t: "blob", blob: `${blob}A` })],
   [
     "the last moment of a Date",
     server({ t: "welcome", version: 1, class: "", time: 8.64e15 }),

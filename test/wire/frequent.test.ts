@@ -18,7 +18,7 @@ import { CLIENT_MESSAGES } from "../../src/wire/messages.ts";
 const id = (length: number) => "A_-z".repeat(11).slice(0, length);
 const good = {
   ack: { t: "ack", log: id(32), seq: 1 },
-  append: { t: "append", re: 1, log: id(43), id: id(22), epoch: 0, cursor: 2 },
+  append: { t: "append", re: 1, log: id(43), id: id(22), epoch: 0, cursor: 2, blob: id(32) },
 };
 const odd = fc.oneof(
   fc.constantFrom(null, true, "", {}, [], -1, 0, 0.5, -0, 2 ** 53, 2 ** 53 - 1, Number.NaN, Infinity),

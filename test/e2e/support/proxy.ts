@@ -14,9 +14,13 @@ interface Way {
   other: Bun.Socket<Way> | undefined;
 }
 
-/** Listens on this machine and passes on to `port`. `piece` is called before the n-th piece, from 1, is passed on. */
-export function proxy(port: number, piece: (n: number) => void = () => undefined): Proxy {
+/**
+ * Listens on this machine and passes on to `port`. `piece` is called before the n-th piece, from 1, is passed on; with it
+ * `bytes` will have passed.
+ */
+export function proxy(port: number, piece: (n: number, bytes: number) => void = () => undefined): Proxy {
   const copies: Buffer[] = [];
+  let bytes = 0;
   const open = new Set<Bun.Socket<Way>>();
   const flush = (way: Way) => {
     for (let first = way.waiting[0]; first !== undefined && way.other !== undefined; first = way.waiting[0]) {
@@ -31,7 +35,8 @@ export function proxy(port: number, piece: (n: number) => void = () => undefined
   const data = (socket: Bun.Socket<Way>, chunk: Buffer) => {
     const copy = Buffer.from(chunk);
     copies.push(copy);
-    piece(copies.length);
+    bytes += copy.length;
+    piece(copies.length, bytes);
     socket.data.waiting.push(copy);
     flush(socket.data);
   };

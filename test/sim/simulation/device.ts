@@ -7,6 +7,7 @@ import { createProfile, loadProfile } from "../../../src/client/profile.ts";
 import { SerialEnded } from "../../../src/client/serial.ts";
 import { encodeId } from "../../../src/domain/id.ts";
 import { StoreFailure } from "../../../src/ports.ts";
+import { memoryShelf, ShelfDisk } from "../../../src/store/file-shelf-memory.ts";
 import { VaultDisk } from "../../../src/store/vault-memory.ts";
 import type { Chance } from "./chance.ts";
 import type { Ledger } from "./ledger.ts";
@@ -95,6 +96,7 @@ export class Device implements Caller {
         clock: this.clock.of(process),
         random: bytes,
         dial: network.dial(this, process),
+        shelf: memoryShelf(new ShelfDisk()),
         bug: (error: unknown) => {
           if (process.alive) this.#around.violate("no bug comes to light", `${this.name}: ${stackOf(error)}`);
         },

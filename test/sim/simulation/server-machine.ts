@@ -4,6 +4,7 @@
 import type { Link, LinkHandler } from "../../../src/ports.ts";
 import { StoreFailure } from "../../../src/ports.ts";
 import { Server } from "../../../src/server/server.ts";
+import { BlobsMemory, type DurableBlobs } from "../../../src/store/blobs-memory.ts";
 import { DurableMemory, ServerMemory } from "../../../src/store/server-memory.ts";
 import type { Chance } from "./chance.ts";
 import type { Listener, Network } from "./network.ts";
@@ -34,6 +35,7 @@ export const SECRET = new Uint8Array(16).fill(7);
 export class ServerMachine implements Listener {
   readonly key: Uint8Array;
   readonly durable = new DurableMemory();
+  readonly chunks: DurableBlobs = new Map();
   readonly clock: MachineClock;
   process: Running | undefined;
   /** The disk takes nothing more. */
@@ -78,6 +80,7 @@ export class ServerMachine implements Listener {
     const server = new Server(
       {
         store,
+        blobs: new BlobsMemory(this.chunks, { schedule: (run) => void this.#time.after(0, run) }),
         clock: this.clock.of(process),
         log: (level, event, fields = {}) => {
           if (!process.alive) return;

@@ -1,0 +1,81 @@
+// What becomes of a message once the server has answered: it has taken it, or will not. Must not know what was asked.
+
+import type { LogId } from "../domain/id.ts";
+import type { ClientEvent, FailureReason } from "./events.ts";
+import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
+import type { ClientState } from "./state.ts";
+import type { Changed } from "./transfer-book.ts";
+
+export interface AcceptedAnswer {
+  readonly seq: number;
+  readonly of: number;
+  readonly stands?: boolean | undefined;
+}
+
+/** `needsReceipt`: no receipt will come by itself, so that the server must be asked how far it was delivered. */
+export interface Accepted extends Changed {
+  readonly needsReceipt: boolean;
+}
+
+/**
+ * It is on the server. `isRead`: whether nothing of a log that came before this answer was left unread; after the
+ * connection's end the answer stands for nothing.
+ */
+export function accepted(
+  { conversations, outbox, timeline, profile }: ClientState,
+  item: OutboxItem,
+  { seq, of, stands, isRead }: AcceptedAnswer & { readonly isRead: (log: LogId) => boolean },
+): Accepted {
+  // A late answer takes nothing back.
+  if (progress(item).state === "delivered") return { writes: [], events: [], needsReceipt: false };
+  const held = item.sealed === undefined ? undefined : conversations.get(item.sealed.log);
+  const now = {
+    ...item,
+    accepted: item.accepted === undefined ? acceptedAs(item, { seq, of }) : { ...item.accepted, seq },
+  };
+  const come = progress(now);
+  const events: ClientEvent[] = [{ type: "state", id: item.id, conversation: item.to, ...come }];
+  // Unless the answer stands for the entry, that will come in its turn.
+  const follows = stands === true && held !== undefined && isRead(held.log);
+  // Its entry came before this vault was put back from a copy, which now reads on from there: it does not come again.
+  const isPast = held !== undefined && seq <= held.cursor && item.position === undefined;
+  const inTurn = held === undefined || !(follows || isPast);
+  const writes = inTurn || isPast ? [] : conversations.update(held, { cursor: seq });
+  // Who is alone in a group waits for nobody's receipt.
+  const isDone = come.state === "delivered";
+  if (item.position !== undefined) {
+    writes.push(...timeline.change(item.fold, item.position, come));
+    writes.push(...(isDone ? outbox.remove(item.id) : outbox.put(now)));
+  } else if (inTurn) {
+    writes.push(...outbox.put(now));
+  } else {
+    const placed = timeline.add(asMessage(now, profile.name), now.fold);
+    const kept = { ...now, position: placed.position };
+    writes.push(...placed.writes, ...(isDone ? outbox.remove(item.id) : outbox.put(kept)));
+  }
+  return { writes, events, needsReceipt: isPast && !isDone };
+}
+
+/** It will not go: kept in the conversation with the reason, so that its text is not lost. */
+export function failed(state: ClientState, item: OutboxItem, reason: FailureReason): Changed {
+  const { outbox, timeline, profile } = state;
+  const { id, to, fold, position } = item;
+  const come = { state: "failed", reason } as const;
+  const row =
+    position === undefined
+      ? timeline.add({ ...asMessage(item, profile.name), ...come }, fold).writes
+      : timeline.change(fold, position, come);
+  const file = item.file === undefined ? undefined : failedFile(state, id, reason);
+  return {
+    writes: [...row, ...outbox.remove(id), ...(file?.writes ?? [])],
+    events: [{ type: "state", id, conversation: to, ...come, delivered: 0, of: 1 }, ...(file?.events ?? [])],
+  };
+}
+
+/** A file that no message tells of is for nobody. */
+function failedFile({ transfers }: ClientState, id: string, reason: FailureReason): Changed | undefined {
+  const record = transfers.ofMessage(id);
+  if (record?.state !== "sending" && record?.state !== "sent") return undefined;
+  const cancelling = record.log === undefined ? {} : { cancelling: true as const };
+  return transfers.put({ ...record, state: "failed", reason, ...cancelling });
+}

@@ -1,0 +1,19 @@
+// What was said, as a face asks for it: the conversations' rows, and what of this device's is in none of them yet.
+// Must not know who asks.
+
+import type { HistoryQuery, Message } from "./events.ts";
+import { asMessage } from "./outbox.ts";
+import type { ClientState } from "./state.ts";
+
+/** Run inside the client's queue. Oldest first. */
+export function history({ outbox, timeline, profile }: ClientState, query: HistoryQuery): readonly Message[] {
+  if (query.before !== undefined) return timeline.history(query);
+  const words = (query.search ?? "").toLowerCase().split(/\s+/);
+  const wanted = query.with === undefined ? undefined : timeline.keysOf(query.with);
+  const waiting = outbox
+    .unplaced()
+    .filter(({ fold }) => wanted === undefined || wanted.includes(fold))
+    .filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)))
+    .map((item) => asMessage(item, profile.name));
+  return [...timeline.history(query), ...waiting].slice(-query.limit);
+}

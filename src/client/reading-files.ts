@@ -1,0 +1,70 @@
+// A file that is sent, as it is read: for the first time to know its hash, then chunk by chunk, for as long as it is the
+// same file. Must not know where the chunks go.
+
+import { CHUNK, chunkCount, chunkSize } from "../domain/chunks.ts";
+import { sha256 } from "../files/hashing.ts";
+import type { FileShelf, Original } from "../ports/file-shelf.ts";
+
+/** The file is not any more what it was when it was begun. */
+export class FileChanged extends Error {}
+
+/** What it was. */
+export interface Expected {
+  readonly size: number;
+  readonly mark: string;
+}
+
+/** Its SHA-256. Throws ShelfFailure, FileChanged. */
+export async function hashOf(shelf: FileShelf, path: string, expected: Expected): Promise<Uint8Array> {
+  const original = await shelf.original(path);
+  try {
+    const hasher = sha256();
+    for (let index = 0; index < chunkCount(expected.size); index++)
+      hasher.update(await chunkAt(original, expected.size, index));
+    await compare(original, expected);
+    return hasher.digest();
+  } finally {
+    await original.close();
+  }
+}
+
+/**
+ * Its chunks from `from` on, and at the latest before the last one FileChanged, if all of it is not what `hash` is of:
+ * what was changed never comes to an end. Throws ShelfFailure too.
+ */
+export async function* chunksFrom(
+  shelf: FileShelf,
+  path: string,
+  expected: Expected & { readonly hash: Uint8Array },
+  from: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  const original = await shelf.original(path);
+  try {
+    await compare(original, expected);
+    const hasher = sha256();
+    const count = chunkCount(expected.size);
+    for (let index = 0; index < count; index++) {
+      const bytes = await chunkAt(original, expected.size, index);
+      hasher.update(bytes);
+      if (index < from) continue;
+      if (index === count - 1) {
+        await compare(original, expected);
+        if (Buffer.compare(hasher.digest(), expected.hash) !== 0) throw new FileChanged();
+      }
+      yield bytes;
+    }
+  } finally {
+    await original.close();
+  }
+}
+
+async function chunkAt(original: Original, size: number, index: number): Promise<Uint8Array> {
+  const bytes = await original.read(index * CHUNK, chunkSize(size, index));
+  if (bytes.length !== chunkSize(size, index)) throw new FileChanged();
+  return bytes;
+}
+
+async function compare(original: Original, expected: Expected): Promise<void> {
+  const { size, mark } = await original.stamp();
+  if (size !== expected.size || mark !== expected.mark) throw new FileChanged();
+}
