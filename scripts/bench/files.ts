@@ -10,6 +10,7 @@ import { CHUNK } from "../../src/domain/chunks.ts";
 import { inOrder } from "../../src/files/in-order.ts";
 import { fileKey } from "../../src/files/sealing.ts";
 import { TLS_1_3 } from "../../src/net/tls-link.ts";
+import { sockets, traffic } from "./file-traffic.ts";
 import { type Figure, figure, median, type Options, printFigures, printTable, quantile } from "./report.ts";
 import { onStage, type Serving, type Stage } from "./stage.ts";
 import { residentKib } from "./usage.ts";
@@ -278,23 +279,18 @@ async function toMany(stage: Stage, server: Serving, alice: Person, size: number
     alice.face,
     told(({ conversation, state }) => conversation === "@class" && state === "taken"),
   );
-  const before = traffic(server.pid);
+  const before = { ...traffic(server.pid), ...sockets(server.port) };
   const start = performance.now();
   const sent = await alice.face.sendFile("@class", path);
   if (!sent.ok) throw new Error(sent.reason);
   await taken;
   const seconds = (performance.now() - start) / 1000;
-  const after = traffic(server.pid);
+  const after = { ...traffic(server.pid), ...sockets(server.port) };
   for (const person of others) await person.stop();
-  const [read, written] = [after.read - before.read, after.written - before.written];
-  return `${size / MB} MB in ${figure(seconds)} s; the server read ${figure(read / MB)} MB and wrote ${figure(written / MB)} MB, sockets and disk`;
-}
-
-/** Bytes that a process has read and written, sockets and files together (man 5 proc, /proc/PID/io). */
-function traffic(pid: number): { readonly read: number; readonly written: number } {
-  const text = Bun.spawnSync(["cat", `/proc/${pid}/io`]).stdout.toString();
-  const of = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, "m").exec(text)?.[1]);
-  return { read: of("rchar"), written: of("wchar") };
+  const more = (name: keyof typeof after) => figure((after[name] - before[name]) / MB);
+  const net = `${more("came")} MB in and ${more("went")} MB out over its links`;
+  const disk = `${more("written")} MB written to and ${more("read")} MB read from its disk`;
+  return `${size / MB} MB in ${figure(seconds)} s: the server had ${net}, ${disk}`;
 }
 
 if (import.meta.main) printFigures(await run({ quick: process.argv.includes("--quick") }));

@@ -12,10 +12,18 @@ export function wholePath(typed: string): string {
   return resolve(typed === "~" || typed.startsWith("~/") ? join(homedir(), typed.slice(1)) : typed);
 }
 
-/** What the path after /sendfile may become, and the path, for the Tab key; undefined in any other line. */
+/** What the path after /sendfile may become, quoted as it was, and the path, for the Tab key; undefined in any other line. */
 export function completePath(line: string): [string[], string] | undefined {
   const typed = /^\/sendfile\s+(.*)$/i.exec(line)?.[1];
-  return typed === undefined ? undefined : [entries(typed), typed];
+  if (typed === undefined) return undefined;
+  const [, quote = "", rest = ""] = /^(["']?)(.*)$/.exec(typed) ?? [];
+  if (quote !== "") {
+    const closed = (path: string) => `${quote}${path}${path.endsWith("/") ? "" : quote}`;
+    return [entries(rest).map(closed), typed];
+  }
+  // A name with spaces may stand as it is, and as a shell would have it.
+  if (!rest.includes("\\ ")) return [entries(rest), typed];
+  return [entries(rest.replaceAll("\\ ", " ")).map((path) => path.replaceAll(" ", "\\ ")), typed];
 }
 
 /** Nothing where nothing can be read. */

@@ -1,6 +1,7 @@
 // `classchat backup`: for whoever runs the server. A copy of its data from which a server can be started, taken while
 // it goes on. Must not know how that is done.
 
+import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { StoreFailure } from "../ports.ts";
 import { backUp } from "../store/server-backup.ts";
@@ -9,7 +10,7 @@ import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { homeFolder, serverFolder } from "./home.ts";
 import { output } from "./output.ts";
 import { random } from "./random.ts";
-import { DATABASE, existingDatabase, KEY, SECRET } from "./server-files.ts";
+import { BLOBS, DATABASE, existingDatabase, KEY, SECRET } from "./server-files.ts";
 import { storeText } from "./wording.ts";
 
 export async function backup(
@@ -25,7 +26,9 @@ export async function backup(
       hint: "name a folder that is new or empty; a backup never writes over anything",
     });
   }
-  const size = Math.ceil(sizeOfFile(resolve(target, DATABASE)) / 1024);
+  const blobs = readdirSync(resolve(target, BLOBS)).map((name) => resolve(target, BLOBS, name));
+  const bytes = [resolve(target, DATABASE), ...blobs].reduce((sum, path) => sum + sizeOfFile(path), 0);
+  const size = Math.ceil(bytes / 1024);
   const out = output(false);
   out.print(`copied to ${target} (${size} KiB)`);
   out.print(`It holds the server's key: keep it as safe as the server. To start from it:`);
@@ -35,7 +38,7 @@ export async function backup(
 
 function copy(data: string, target: string): ReturnType<typeof backUp> {
   try {
-    return backUp({ data, database: DATABASE, files: [KEY, SECRET] }, target, random);
+    return backUp({ data, database: DATABASE, files: [KEY, SECRET], folder: BLOBS }, target, random);
   } catch (error) {
     if (!(error instanceof StoreFailure)) throw error;
     const { code, line, hint } = storeText(error.reason);

@@ -10,7 +10,7 @@ import { ReceivingFiles } from "./receiving-files.ts";
 import { tellMessage } from "./output-messages.ts";
 import { onStop } from "./stop.ts";
 import { VERSION } from "./version.ts";
-import { isOnline, nextEvent, settled } from "./waiting.ts";
+import { away, BREAK, isOnline, nextEvent, settled } from "./waiting.ts";
 import { offlineText } from "./wording.ts";
 import { clockText } from "./wording-findings.ts";
 import { isOwnDoing } from "./wording-groups.ts";
@@ -119,10 +119,15 @@ export async function receive(options: ReceiveOptions): Promise<ExitCode> {
       }
     }
     // What is on its way is not left half; it would go on with the next command.
-    const away = nextEvent(face, (event) => (isAway(event) ? true : undefined), { signal: stop.signal, ms });
-    await Promise.race([files.idle(), away.found]);
-    away.cancel();
-    return EXIT.done;
+    const broken = away(face, BREAK, true);
+    const late = ms === undefined ? [] : [Bun.sleep(ms)];
+    await Promise.race([files.idle(), broken.found, stop.asked, ...late]);
+    broken.cancel();
+    if (files.isIdle) return EXIT.done;
+    throw new Failure(EXIT.waiting, {
+      line: "not all of what was begun is here yet",
+      hint: "the next command goes on from where this one ended",
+    });
   } finally {
     unsubscribe();
     files.close();
@@ -139,10 +144,6 @@ function unreachable(status: Awaited<ReturnType<typeof settled>>): Failure {
   }
   const said = offlineText(status.cause);
   return new Failure(said.code, said);
-}
-
-function isAway(event: ClientEvent): boolean {
-  return event.type === "status" && event.status.state === "offline";
 }
 
 /** The connection is gone and will not be tried again. */

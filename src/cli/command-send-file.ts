@@ -1,7 +1,7 @@
 // `classchat send-file`: files on their way, and how far they came. Must not know how they travel.
 
 import { resolve } from "node:path";
-import type { ClientEvent } from "../client/events.ts";
+import type { Status } from "../client/events.ts";
 import type { Transfer } from "../client/transfer-view.ts";
 import { HolderGone } from "./attach-connection.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
@@ -13,7 +13,7 @@ import { hintText } from "./output-messages.ts";
 import { statusLine } from "./status-line.ts";
 import { conversationName, isGroup } from "./typed-names.ts";
 import { VERSION } from "./version.ts";
-import { nextEvent } from "./waiting.ts";
+import { away, BREAK, nextEvent } from "./waiting.ts";
 import { offlineText, reasonText } from "./wording.ts";
 import { fileName, fileText, transferText } from "./wording-files.ts";
 
@@ -36,7 +36,7 @@ interface Mine {
   transfer?: Transfer;
 }
 
-type Offline = Extract<ClientEvent, { type: "status" }>;
+type Offline = Extract<Status, { state: "offline" }>;
 
 export async function sendFiles(paths: readonly string[], options: SendFileOptions): Promise<ExitCode> {
   const out = output(options.json ?? false);
@@ -75,7 +75,7 @@ async function follow(
   files: readonly Mine[],
   { face, holderGone }: OpenProfile,
   until: number | undefined,
-  { wait, timeout }: SendFileOptions,
+  { wait, timeout = 0 }: SendFileOptions,
   out: Output,
 ): Promise<Offline | undefined> {
   const bar = statusLine(out);
@@ -94,9 +94,7 @@ async function follow(
   let timer = until === undefined ? undefined : setTimeout(() => late.resolve("late"), until - Date.now());
   const waiting = nextEvent(
     face,
-    (event): Offline | "over" | undefined => {
-      if (event.type === "status" && event.status.state === "offline")
-        return timeout === undefined || event.status.again === undefined ? event : undefined;
+    (event): "over" | undefined => {
       if (event.type !== "transfer") return undefined;
       saw(event.transfer);
       if (until === undefined && isOnServer()) timer ??= setTimeout(() => late.resolve("late"), TAKEN_WITHIN);
@@ -104,20 +102,19 @@ async function follow(
     },
     {},
   );
+  const broken = away(face, Math.max(1000 * timeout, BREAK), timeout > 0);
   try {
     // What has happened before anybody listened.
     for (const transfer of await face.transfers()) saw(transfer);
     if (isOver()) return undefined;
-    const status = await face.status();
-    if (status.state === "offline" && (timeout === undefined || status.again === undefined))
-      return { type: "status", status };
     const gone = holderGone?.then(() => Promise.reject(new HolderGone()));
-    const ends = [waiting.found, late.promise, ...(gone === undefined ? [] : [gone])];
+    const ends = [waiting.found, broken.found, late.promise, ...(gone === undefined ? [] : [gone])];
     const ended = await Promise.race(ends);
     return typeof ended === "object" ? ended : undefined;
   } finally {
     clearTimeout(timer);
     waiting.cancel();
+    broken.cancel();
     bar.clear();
   }
 }
@@ -184,8 +181,8 @@ function refused(path: string, reason: Parameters<typeof reasonText>[0], to: str
 
 function kept(waiting: readonly Transfer[], offline: Offline | undefined, to: string): Failure {
   const names = waiting.map(({ name }) => fileName(name)).join(", ");
-  if (offline?.status.state === "offline") {
-    const { code, line, hint } = offlineText(offline.status.cause);
+  if (offline !== undefined) {
+    const { code, line, hint } = offlineText(offline.cause);
     return new Failure(code === EXIT.unreachable ? EXIT.waiting : code, {
       line: `kept for ${to}, not sent yet: ${names}: ${line}`,
       hint: `it goes on when this profile next connects; ${hint}`,

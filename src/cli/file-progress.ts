@@ -4,8 +4,8 @@ import type { Transfer } from "../client/transfer-view.ts";
 import { fileName, sizeText, timeText } from "./wording-files.ts";
 
 /** Characters of the bar, and of a name beside it. */
-const BAR = 20;
-const NAME = 28;
+const BAR = 10;
+const NAME = 20;
 /** Over so long a speed is taken, ms. */
 const WINDOW = 5_000;
 
@@ -37,7 +37,10 @@ export class FileProgress {
     this.#moments.set(number, [...moments, { at, done }]);
   }
 
-  /** `notes.pdf ↑ ████░░ 1.2 MB of 4 MB, 8.1 MB/s, 0:03 left`: of the first, and how many more there are. */
+  /**
+   * `↑ notes.pdf ███░░░ 30 %, 0:03 left, 1.2 MB of 4.0 MB, 8.1 MB/s`: of the first, and how many more there are. What is
+   * asked first stands first: a narrow window cuts the end off.
+   */
   line(): string | undefined {
     const [first, ...more] = this.#under.values();
     if (first === undefined) return undefined;
@@ -47,10 +50,15 @@ export class FileProgress {
     const full = size === 0 ? 0 : Math.floor((BAR * done) / size);
     const bar = `${"█".repeat(full)}${"░".repeat(BAR - full)}`;
     const speed = this.#speed(number);
-    const pace = speed === undefined ? "" : `, ${sizeText(speed)}/s, ${timeText((size - done) / speed)} left`;
+    const left = speed === undefined ? "" : `, ${timeText((size - done) / speed)} left`;
+    const pace = speed === undefined ? "" : `, ${sizeText(speed)}/s`;
     const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
-    const so = state === "preparing" ? "being read" : `${sizeText(done)} of ${sizeText(size)}${pace}`;
-    return `${way === "out" ? "↑" : "↓"} ${short} ${bar} ${so}${others}`;
+    const percent = size === 0 ? 100 : Math.floor((100 * done) / size);
+    const so =
+      state === "preparing"
+        ? "being read"
+        : `${percent} %${others}${left}, ${sizeText(done)} of ${sizeText(size)}${pace}`;
+    return `${way === "out" ? "↑" : "↓"} ${short} ${bar} ${so}`;
   }
 
   /** Bytes a second; undefined while that cannot be said. */

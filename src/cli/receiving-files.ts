@@ -59,9 +59,13 @@ export class ReceivingFiles {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
+  get isIdle(): boolean {
+    return this.#awaited.size === 0;
+  }
+
   /** Resolves when nothing more is to be told. */
   idle(): Promise<void> {
-    if (this.#awaited.size === 0) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 

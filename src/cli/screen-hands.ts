@@ -21,6 +21,7 @@ import {
   refusedLine,
   wrongLine,
 } from "./chat-notices.ts";
+import { completePath } from "./chat-paths.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import { Groups } from "./chat-groups.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -120,7 +121,7 @@ export class ScreenHands implements Hands {
   }
 
   complete(line: string, people: readonly string[]): readonly [readonly string[], string] {
-    return complete(line, people, this.#groups.names());
+    return completePath(line) ?? complete(line, people, this.#groups.names());
   }
 
   choices(hits: readonly string[]): Line {

@@ -63,6 +63,44 @@ export async function caughtUp(face: Face, patience: number, ms: number): Promis
   return face.status();
 }
 
+/** How long a break of the connection is waited out where nothing else is said, ms. */
+export const BREAK = 60_000;
+
+type Away = Extract<Status, { state: "offline" }>;
+
+/**
+ * The server is away and will not be tried again, or has been for `patience` ms at a stretch; at once where it was not
+ * there to begin with, unless `isWaited`. Never undefined but after `cancel`.
+ */
+export function away(
+  face: Face,
+  patience: number,
+  isWaited: boolean,
+): { readonly found: Promise<Away | undefined>; readonly cancel: () => void } {
+  const { promise, resolve } = Promise.withResolvers<Away | undefined>();
+  let since: ReturnType<typeof setTimeout> | undefined;
+  let isBreak = isWaited;
+  const saw = (status: Status) => {
+    if (isOnline(status)) {
+      isBreak = true;
+      clearTimeout(since);
+      since = undefined;
+    } else if (status.state === "offline") {
+      if (status.again === undefined || !isBreak) resolve(status);
+      else since ??= setTimeout(() => resolve(status), patience);
+    }
+  };
+  const unsubscribe = face.subscribe((event) => {
+    if (event.type === "status") saw(event.status);
+  });
+  void face.status().then(saw, () => undefined); // that it cannot be asked is told elsewhere
+  const found = promise.finally(() => {
+    unsubscribe();
+    clearTimeout(since);
+  });
+  return { found, cancel: () => resolve(undefined) };
+}
+
 /** Whether it is done in `ms`. */
 export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const late = Promise.withResolvers<false>();

@@ -2,6 +2,7 @@
 
 import type { LogId } from "../domain/id.ts";
 import type { ClientEvent, FailureReason } from "./events.ts";
+import { failedFile } from "./forsaken.ts";
 import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
 import type { ClientState } from "./state.ts";
 import type { Changed } from "./transfer-book.ts";
@@ -70,12 +71,4 @@ export function failed(state: ClientState, item: OutboxItem, reason: FailureReas
     writes: [...row, ...outbox.remove(id), ...(file?.writes ?? [])],
     events: [{ type: "state", id, conversation: to, ...come, delivered: 0, of: 1 }, ...(file?.events ?? [])],
   };
-}
-
-/** A file that no message tells of is for nobody. */
-function failedFile({ transfers }: ClientState, id: string, reason: FailureReason): Changed | undefined {
-  const record = transfers.ofMessage(id);
-  if (record?.state !== "sending" && record?.state !== "sent") return undefined;
-  const cancelling = record.log === undefined ? {} : { cancelling: true as const };
-  return transfers.put({ ...record, state: "failed", reason, ...cancelling });
 }

@@ -12,6 +12,8 @@ import type { Connection } from "./connection.ts";
 import type { FailureReason } from "./events.ts";
 import { Fetching } from "./fetching.ts";
 import { FewAtOnce } from "./few-at-once.ts";
+import { Lasting } from "./lasting.ts";
+import { Pauses } from "./pauses.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import type { ClientState } from "./state.ts";
 import type { Incoming } from "./transfer-record.ts";
@@ -21,8 +23,6 @@ const FILES = 3;
 const OPENED = 2;
 /** Bytes of the disk that are left free. */
 const MARGIN = 64 * 1024 * 1024;
-/** The pause before what the server does not give for now is asked for again, ms. */
-const AGAIN_AFTER = 3_000;
 /** Names that are tried before it is given up: `name (999).ext`. */
 const NAMES = 1000;
 
@@ -41,7 +41,7 @@ export class Downloads {
   readonly #files: FewAtOnce;
   readonly #progress: Progress;
   readonly #fault: (error: unknown) => void;
-  readonly #pauses = new Set<() => void>();
+  readonly #pauses: Pauses;
   #over = false;
 
   constructor(state: ClientState, shelf: FileShelf, connection: Connection, fault: (error: unknown) => void) {
@@ -52,6 +52,7 @@ export class Downloads {
     this.#fetching = new Fetching(connection, state.clock);
     this.#files = new FewAtOnce(FILES, (key) => this.#receive(key), fault);
     this.#progress = progressOf(state);
+    this.#pauses = new Pauses(state.clock);
   }
 
   /** What was begun on earlier connections goes on. */
@@ -63,7 +64,7 @@ export class Downloads {
     this.#over = true;
     this.#fetching.stop();
     this.#files.stop();
-    for (const end of this.#pauses) end();
+    this.#pauses.end();
   }
 
   /** Something about it has changed. */
@@ -95,7 +96,7 @@ export class Downloads {
       if (come === "whole") return await this.#place(key);
       if ("later" in come) {
         this.#state.emit(this.#state.transfers.told(record, come.later));
-        await this.#pause();
+        await this.#pauses.one();
         continue;
       }
       // What lay here from before may have suffered, as when the power was lost: all of it comes once more.
@@ -137,15 +138,17 @@ export class Downloads {
     this.#progress.reach(key, from, size);
     const chunks = this.#fetching.chunks(file.blob, from, count);
     const opening = { file: { name, size, ...file }, from, hasher, atOnce: OPENED };
+    const lasting = new Lasting(part);
     for await (const opened of openFile(opening, chunks)) {
       if (!this.#isWanted(this.#state.transfers.get(key))) return "over";
       switch (opened.state) {
         case "chunk":
           await part.write(opened.index * CHUNK, opened.bytes);
+          await lasting.wrote();
           this.#progress.reach(key, opened.index + 1, size);
           break;
         case "whole":
-          await part.sync();
+          await lasting.end();
           return "whole";
         case "failed": {
           // If nothing lay here from before, it is the sender's word that is wrong.
@@ -211,9 +214,18 @@ export class Downloads {
 
   /** The server is told, until it says that it has heard it. */
   async #settle({ key, file, settle }: Incoming): Promise<void> {
+    // Somebody else's message may tell of the same chunks: what is refused is this one.
+    const isWantedElsewhere = this.#state.transfers
+      .ofBlob(file.blob)
+      .some(({ state }) => state === "offered" || state === "receiving" || state === "failed");
+    if (settle === "declined" && isWantedElsewhere) return;
     const declined = settle === "declined" ? { declined: true } : {};
     const reply = await this.#connection.request({ t: "got", blob: file.blob, ...declined });
-    if (!reply.ok && (reply.refused === "offline" || REFUSALS[reply.refused].again)) return;
+    if (!reply.ok && reply.refused === "offline") return; // the next connection sees to it
+    if (!reply.ok && REFUSALS[reply.refused].again) {
+      await this.#pauses.one();
+      return this.look(key);
+    }
     const record = this.#state.transfers.get(key);
     if (record?.way !== "in" || record.settle !== settle) return;
     const { settle: _, ...settled } = record;
@@ -242,15 +254,6 @@ export class Downloads {
       const { writes, events } = transfers.put(changed);
       this.#state.commit(writes, state === changed.state ? [] : events);
     });
-  }
-
-  async #pause(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#state.clock.after(AGAIN_AFTER, resolve);
-    this.#pauses.add(resolve);
-    await promise;
-    this.#pauses.delete(resolve);
-    cancel();
   }
 }
 

@@ -8,6 +8,8 @@ import type { RefusalCode } from "../wire/refusal.ts";
 import { ChunkWindow } from "./chunk-window.ts";
 import type { Connection, Reply } from "./connection.ts";
 
+/** How often a server may say that a chunk is there and not give it: it may have come between the two. */
+const DENIALS = 5;
 /** Chunks that are asked for ahead in one file. */
 const AHEAD = 6;
 
@@ -83,6 +85,7 @@ export class Fetching {
   }
 
   async #ask(blob: BlobId, index: number): Promise<Fetched> {
+    let denials = 0;
     for (let isArrived = false; !this.#over; isArrived = true) {
       const more = Promise.withResolvers<void>();
       const waiting = this.#awaiting.get(blob) ?? new Map<() => void, number>();
@@ -97,6 +100,8 @@ export class Fetching {
         waiting.delete(more.resolve);
         return fetched;
       }
+      denials = index < (this.#known.get(blob) ?? 0) ? denials + 1 : 0;
+      if (denials > DENIALS) return "malformed";
       await more.promise;
     }
     return "offline";

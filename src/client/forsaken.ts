@@ -6,6 +6,7 @@ import type { VaultWrite } from "../ports.ts";
 import type { ClientEvent, FailureReason } from "./events.ts";
 import { asMessage, type OutboxItem, progress, without } from "./outbox.ts";
 import type { ClientState } from "./state.ts";
+import type { Changed } from "./transfer-book.ts";
 
 /**
  * Run inside the client's queue. What the server never took is sealed again in the new conversation; what it took and
@@ -28,26 +29,28 @@ export function forsake(state: ClientState, log: LogId): { writes: VaultWrite[];
     }
     const given = giveUp(state, item, "no-such-log");
     writes.push(...given.writes);
-    events.push(given.event);
+    events.push(...given.events);
   }
   return { writes, events };
 }
 
 /** It will not go any further: it stays in its conversation with the reason, and with how far it came. */
 export function giveUp(
-  { outbox, timeline, profile }: ClientState,
+  state: ClientState,
   item: OutboxItem,
   reason: FailureReason,
-): { writes: VaultWrite[]; event: ClientEvent } {
+): { writes: VaultWrite[]; events: ClientEvent[] } {
+  const { outbox, timeline, profile } = state;
   const { id, to, position } = item;
   const failed = { ...progress(item), state: "failed", reason } as const;
   const row =
     position === undefined
       ? timeline.add({ ...asMessage(item, profile.name), ...failed }, item.fold).writes
       : timeline.change(item.fold, position, failed);
+  const file = item.file === undefined ? undefined : failedFile(state, id, reason);
   return {
-    writes: [...row, ...outbox.remove(id)],
-    event: { type: "state", id, conversation: to, ...failed },
+    writes: [...row, ...outbox.remove(id), ...(file?.writes ?? [])],
+    events: [{ type: "state", id, conversation: to, ...failed }, ...(file?.events ?? [])],
   };
 }
 
@@ -88,4 +91,16 @@ export function takeBack(
     ...progress(item),
   }));
   return { writes, events };
+}
+
+/** A file that no message tells of is for nobody. */
+export function failedFile(
+  { transfers }: ClientState,
+  id: string,
+  reason: FailureReason,
+): Changed | undefined {
+  const record = transfers.ofMessage(id);
+  if (record?.state !== "sending" && record?.state !== "sent") return undefined;
+  const cancelling = record.log === undefined ? {} : { cancelling: true as const };
+  return transfers.put({ ...record, state: "failed", reason, ...cancelling });
 }

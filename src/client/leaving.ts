@@ -61,7 +61,7 @@ export function ending(
     }
     const given = giveUp(state, item, "not-in-group");
     writes.push(...given.writes);
-    events.push(given.event);
+    events.push(...given.events);
   }
   return { writes, events };
 }

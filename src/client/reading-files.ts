@@ -19,8 +19,9 @@ export async function hashOf(shelf: FileShelf, path: string, expected: Expected)
   const original = await shelf.original(path);
   try {
     const hasher = sha256();
-    for (let index = 0; index < chunkCount(expected.size); index++)
-      hasher.update(await chunkAt(original, expected.size, index));
+    // Two in turn: the one is read while the other is hashed.
+    const into = [0, 1].map(() => new Uint8Array(Math.min(expected.size, CHUNK)));
+    for await (const bytes of chunksOf(original, expected.size, into)) hasher.update(bytes);
     await compare(original, expected);
     return hasher.digest();
   } finally {
@@ -43,10 +44,10 @@ export async function* chunksFrom(
     await compare(original, expected);
     const hasher = sha256();
     const count = chunkCount(expected.size);
-    for (let index = 0; index < count; index++) {
-      const bytes = await chunkAt(original, expected.size, index);
+    let index = -1;
+    for await (const bytes of chunksOf(original, expected.size)) {
       hasher.update(bytes);
-      if (index < from) continue;
+      if (++index < from) continue;
       if (index === count - 1) {
         await compare(original, expected);
         if (Buffer.compare(hasher.digest(), expected.hash) !== 0) throw new FileChanged();
@@ -58,8 +59,37 @@ export async function* chunksFrom(
   }
 }
 
-async function chunkAt(original: Original, size: number, index: number): Promise<Uint8Array> {
-  const bytes = await original.read(index * CHUNK, chunkSize(size, index));
+/** All chunks, each while the next one is being read already. `into`: what may be written over, in turn. */
+async function* chunksOf(
+  original: Original,
+  size: number,
+  into: readonly Uint8Array[] = [],
+): AsyncGenerator<Uint8Array, void, void> {
+  const count = chunkCount(size);
+  const read = (index: number) => {
+    const chunk = chunkAt(original, size, index, into[index % 2]);
+    void Promise.allSettled([chunk]); // whether it failed is asked in its turn
+    return chunk;
+  };
+  let next = read(0);
+  try {
+    for (let index = 0; index < count; index++) {
+      const bytes = await next;
+      if (index + 1 < count) next = read(index + 1);
+      yield bytes;
+    }
+  } finally {
+    await Promise.allSettled([next]); // before the file is closed
+  }
+}
+
+async function chunkAt(
+  original: Original,
+  size: number,
+  index: number,
+  into?: Uint8Array,
+): Promise<Uint8Array> {
+  const bytes = await original.read(index * CHUNK, chunkSize(size, index), into);
   if (bytes.length !== chunkSize(size, index)) throw new FileChanged();
   return bytes;
 }

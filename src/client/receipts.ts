@@ -139,7 +139,7 @@ export class Receipts {
       .map((item) => giveUp(this.#state, item, "expired"));
     this.#state.commit(
       lost.flatMap(({ writes }) => writes),
-      lost.map(({ event }) => event),
+      lost.flatMap(({ events }) => events),
     );
   }
 }

@@ -147,7 +147,9 @@ export class Sending {
     const { transfers } = this.#state;
     const reason = mayNotWrite(this.#state, held);
     const record = transfers.ofMessage(item.id);
-    if (reason !== undefined || record?.state !== "sending") return this.#fail(item, reason ?? "cancelled");
+    // Sealed anew, its chunks may all be there already.
+    const isWanted = record?.state === "sending" || record?.state === "sent";
+    if (reason !== undefined || !isWanted) return this.#fail(item, reason ?? "cancelled");
     const begun = await this.#events.begin(record, held.log);
     switch (begun.is) {
       case "begun": {
@@ -161,7 +163,7 @@ export class Sending {
         this.#state.emit(transfers.told(record, begun.why));
         return this.#againLater();
       case "failed":
-        return this.#fail(item, begun.reason);
+        return this.#refused(item, held.log, begun.reason);
     }
   }
 
@@ -229,10 +231,15 @@ export class Sending {
       this.#state.commit(this.#state.outbox.unseal(item));
       return this.wake();
     }
-    const gone = reply.refused === "no-such-log" || reply.refused === "not-member";
+    this.#refused(item, item.sealed.log, reply.refused);
+  }
+
+  /** It is not for the log as the server has it. */
+  #refused(item: OutboxItem, log: LogId, reason: FailureReason): void {
+    const gone = reason === "no-such-log" || reason === "not-member";
     if (gone && isGroupKey(item.fold)) return this.#fail(item, "not-in-group");
-    if (gone && !this.#begunAnew.has(item.fold)) return this.#beginAnew(item.fold, item.sealed.log);
-    this.#fail(item, reply.refused);
+    if (gone && !this.#begunAnew.has(item.fold)) return this.#beginAnew(item.fold, log);
+    this.#fail(item, reason);
   }
 
   #accepted(item: OutboxItem, answer: AcceptedAnswer): void {

@@ -129,7 +129,7 @@ export class Transfers {
     // What has not left is not told of; what has is in the conversation.
     if (item === undefined || item.sealed !== undefined) return put;
     const given = giveUp(this.#state, item, "cancelled");
-    return { writes: [...put.writes, ...given.writes], events: [...put.events, given.event] };
+    return { writes: [...put.writes, ...given.writes], events: [...put.events, ...given.events] };
   }
 
   #resumed(record: Outgoing, { size, mark }: Stamp): Changed | undefined {

@@ -14,6 +14,7 @@ import { ChunkWindow } from "./chunk-window.ts";
 import type { Connection, Reply } from "./connection.ts";
 import type { FailureReason } from "./events.ts";
 import { FewAtOnce } from "./few-at-once.ts";
+import { Pauses } from "./pauses.ts";
 import { progressOf, type Progress } from "./progress.ts";
 import { chunksFrom, FileChanged } from "./reading-files.ts";
 import type { ClientState } from "./state.ts";
@@ -24,8 +25,6 @@ const FILES = 3;
 const SEALED = 2;
 /** Bytes waiting in the link beyond which no chunk is added: those of a few messages. */
 const LOW = 64 * 1024;
-/** The pause before what the server does not take for now is tried again, ms. */
-const AGAIN_AFTER = 3_000;
 
 export type Begun =
   | { readonly is: "begun"; readonly record: Outgoing }
@@ -33,7 +32,12 @@ export type Begun =
   | { readonly is: "failed"; readonly reason: FailureReason };
 
 /** What has become of the chunks: all are there; what is here is not the file; to be begun anew, at once or later. */
-type Come = "whole" | "over" | "anew" | { readonly later: RefusalCode } | { readonly failed: FailureReason };
+type Come =
+  | "whole"
+  | "over"
+  | { readonly anew: number }
+  | { readonly later: RefusalCode }
+  | { readonly failed: FailureReason };
 
 export class Uploads {
   readonly #state: ClientState;
@@ -43,7 +47,8 @@ export class Uploads {
   readonly #files: FewAtOnce;
   readonly #progress: Progress;
   readonly #fault: (error: unknown) => void;
-  readonly #pauses = new Set<() => void>();
+  readonly #pauses: Pauses;
+  readonly #anewed = new Set<string>();
   #over = false;
 
   constructor(state: ClientState, shelf: FileShelf, connection: Connection, fault: (error: unknown) => void) {
@@ -54,6 +59,7 @@ export class Uploads {
     this.#window = new ChunkWindow(state.clock, CHUNK_WINDOW, () => connection.queued <= LOW);
     this.#files = new FewAtOnce(FILES, (key) => this.#send(key), fault);
     this.#progress = progressOf(state);
+    this.#pauses = new Pauses(state.clock);
   }
 
   /** What was begun on earlier connections goes on. */
@@ -65,7 +71,7 @@ export class Uploads {
     this.#over = true;
     this.#window.stop();
     this.#files.stop();
-    for (const end of this.#pauses) end();
+    this.#pauses.end();
   }
 
   drained(): void {
@@ -86,7 +92,8 @@ export class Uploads {
     const begun = await this.#ask(record, log);
     if (begun.is !== "failed" || begun.reason !== "no-such-blob" || record.file === undefined) return begun;
     // It was begun for a conversation that is no more: the same file goes there under another name and key.
-    return this.#ask({ ...record, file: this.#anew(record.file) }, log);
+    const { log: _, ...anew } = record;
+    return this.#ask({ ...anew, file: this.#anew(record.file) }, log);
   }
 
   async #ask(record: Outgoing, log: LogId): Promise<Begun> {
@@ -95,7 +102,8 @@ export class Uploads {
     const request = { t: "upload" as const, blob: file.blob, log, size: sealedSize(size) };
     const reply = await this.#connection.request(request);
     if (reply.ok) {
-      const begun = { ...record, log };
+      // Elsewhere, or under another name, none of its chunks is there yet.
+      const begun: Outgoing = record.log === log ? record : { ...record, log, state: "sending" };
       this.#state.commit(this.#state.transfers.put(begun).writes);
       return { is: "begun", record: begun };
     }
@@ -121,16 +129,21 @@ export class Uploads {
   }
 
   async #send(key: string): Promise<void> {
-    for (;;) {
+    for (let from = -1; ;) {
       const record = this.#state.transfers.get(key);
       if (this.#over || record?.way !== "out" || record.state !== "sending") return;
       const come = await this.#attempt(record);
       if (come === "over") return;
       if (come === "whole") return await this.#whole(key);
-      if (come === "anew") continue;
       if ("failed" in come) return this.#fail(key, come.failed);
-      this.#state.emit(this.#state.transfers.told(record, come.later));
-      await this.#pause();
+      if (this.#state.transfers.get(key)?.state !== "sending") return; // nobody waits for it any more
+      if ("later" in come) this.#state.emit(this.#state.transfers.told(record, come.later));
+      // A server that has lost chunks takes more this time; one that never does is asked now and then.
+      else if (come.anew > from) {
+        from = come.anew;
+        continue;
+      }
+      await this.#pauses.one();
     }
   }
 
@@ -191,7 +204,7 @@ export class Uploads {
     if (!reply.ok && reply.refused === "no-such-blob") return { later: reply.refused };
     if (!reply.ok) return refused(reply);
     if (reply.answer.t !== "stored") return { failed: "malformed" };
-    if (reply.answer.chunks <= at) return "anew";
+    if (reply.answer.chunks <= at) return { anew: reply.answer.chunks };
     this.#progress.reach(key, reply.answer.chunks, size);
     return undefined;
   }
@@ -209,20 +222,29 @@ export class Uploads {
   }
 
   /** Who has it by now. */
-  async #standing({ key, file }: Outgoing): Promise<void> {
+  async #standing({ key, file, size }: Outgoing): Promise<void> {
     if (file === undefined) return;
     const reply = await this.#connection.request({ t: "blob", blob: file.blob });
     if (!reply.ok) return reply.refused === "no-such-blob" ? this.#fail(key, "taken-back") : undefined;
     if (reply.answer.t !== "blob") return;
-    const { got, declined, of, freed = false } = reply.answer;
+    const { got, declined, of, chunks, freed = false } = reply.answer;
+    // The server has gone back in time: what it had said was there is not.
+    if (!freed && chunks < chunkCount(size)) return this.#again(key);
     this.#stands(key, { got, declined, of }, freed || (of > 0 && got + declined >= of));
   }
 
   #stands(key: string, takers: NonNullable<Outgoing["takers"]>, isAll: boolean): void {
     this.#change(key, (record) => {
       if (record.state !== "sending" && record.state !== "sent") return undefined;
-      return { ...record, takers, ...(isAll && record.state === "sent" ? { state: "taken" } : undefined) };
+      return { ...record, takers, ...(isAll ? { state: "taken" } : undefined) };
     });
+  }
+
+  /** Once on a connection: a server that says now this and now that is not worked for without end. */
+  #again(key: string): void {
+    if (this.#anewed.has(key)) return;
+    this.#anewed.add(key);
+    this.#change(key, (record) => (record.state === "sent" ? { ...record, state: "sending" } : undefined));
   }
 
   #fail(key: string, reason: FailureReason): void {
@@ -237,8 +259,11 @@ export class Uploads {
   async #cancel({ key, file }: Outgoing): Promise<void> {
     const reply =
       file === undefined ? undefined : await this.#connection.request({ t: "cancel", blob: file.blob });
-    if (reply !== undefined && !reply.ok && (reply.refused === "offline" || REFUSALS[reply.refused].again))
-      return;
+    if (reply !== undefined && !reply.ok && reply.refused === "offline") return; // the next connection sees to it
+    if (reply !== undefined && !reply.ok && REFUSALS[reply.refused].again) {
+      await this.#pauses.one();
+      return this.look(key);
+    }
     this.#change(key, (record) => {
       const { cancelling: _, ...cancelled } = record;
       return cancelled;
@@ -254,18 +279,10 @@ export class Uploads {
         if (changed === undefined) return;
         const { writes, events } = transfers.put(changed);
         this.#state.commit(writes, events);
-        if (changed.cancelling === true) this.look(key);
+        const isBack = record?.state === "sent" && changed.state === "sending";
+        if (changed.cancelling === true || isBack) this.look(key);
       })
       .catch(this.#fault);
-  }
-
-  async #pause(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#state.clock.after(AGAIN_AFTER, resolve);
-    this.#pauses.add(resolve);
-    await promise;
-    this.#pauses.delete(resolve);
-    cancel();
   }
 }
 

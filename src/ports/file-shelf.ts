@@ -23,8 +23,8 @@ export interface Stamp {
 /** A file to be sent, open. */
 export interface Original {
   stamp(): Promise<Stamp>;
-  /** `length` bytes from `position` on, fewer where the file ends before that. */
-  read(position: number, length: number): Promise<Uint8Array>;
+  /** `length` bytes from `position` on, fewer where the file ends before that. `into`: so many that may be written over. */
+  read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

@@ -35,7 +35,8 @@ const MARGIN = GIB / 4;
 /** How long a file is kept that no message tells of, how often stray chunks are looked for; ms. */
 const UNTOLD = 24 * 3_600_000;
 const STRAYS_EVERY = 3_600_000;
-/** How long it is believed that a device may fetch a file, ms: those who leave a log are soon noticed. */
+/** How long it is believed that a device may fetch a file, ms; who leaves a log is noticed at once, who is removed from
+ * the class from outside of this process no later than that. */
 const PERMIT = 5_000;
 
 type Request<T extends string> = Extract<ClientMessage, { t: T }>;
@@ -71,6 +72,8 @@ export class Depot {
   readonly #writing = new Map<Session, number>();
   readonly #permits = new Map<Session, Map<BlobId, Permit>>();
   #strays = 0;
+  /** How often somebody has left a log. */
+  #departures = 0;
 
   constructor(ports: DepotPorts, limits: FileLimits) {
     this.#ports = ports;
@@ -99,6 +102,12 @@ export class Depot {
   /** The link has room again. */
   drained(session: Session): void {
     this.#fetching.drained(session);
+  }
+
+  /** It is in a log less. */
+  left(session: Session): void {
+    this.#departures += 1;
+    this.#permits.delete(session);
   }
 
   ended(session: Session): void {
@@ -188,14 +197,17 @@ export class Depot {
     const now = clock.now();
     // A clock that was set back makes no permit longer.
     if (permit !== undefined && now < permit.until && permit.until - now <= PERMIT) return permit.chunks;
+    const departures = this.#departures;
     const record = await store.blobs.find(blob, session.device);
     const size = record === undefined || record.freed ? undefined : sizeOfSealed(record.size);
     if (size === undefined) {
       permits.delete(blob);
       return undefined;
     }
+    // What was looked up before somebody left is good for this once.
+    if (!session.open || departures !== this.#departures) return chunkCount(size);
     permits.set(blob, { chunks: chunkCount(size), until: now + PERMIT });
-    if (session.open) this.#permits.set(session, permits);
+    this.#permits.set(session, permits);
     return chunkCount(size);
   }
 

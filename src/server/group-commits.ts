@@ -14,6 +14,7 @@ import type { Adding } from "./adding.ts";
 import { admitCommit, type Committing } from "./admission.ts";
 import type { Administration } from "./administration.ts";
 import type { Appending, Unnumbered } from "./appending.ts";
+import type { Depot } from "./blobs.ts";
 import type { Delivery } from "./delivery.ts";
 import { Allowances } from "./limits.ts";
 import type { Session } from "./session.ts";
@@ -39,6 +40,7 @@ export class GroupCommits {
   readonly #delivery: Delivery;
   readonly #adding: Adding;
   readonly #administration: Administration;
+  readonly #depot: Pick<Depot, "left">;
   readonly #sessionOf: (device: DeviceId) => Session | undefined;
   readonly #commits = new Allowances(COMMITS, COMMIT_EVERY);
 
@@ -50,6 +52,7 @@ export class GroupCommits {
       readonly delivery: Delivery;
       readonly adding: Adding;
       readonly administration: Administration;
+      readonly depot: Pick<Depot, "left">;
       readonly sessionOf: (device: DeviceId) => Session | undefined;
     },
   ) {
@@ -59,6 +62,7 @@ export class GroupCommits {
     this.#delivery = parts.delivery;
     this.#adding = parts.adding;
     this.#administration = parts.administration;
+    this.#depot = parts.depot;
     this.#sessionOf = parts.sessionOf;
   }
 
@@ -141,7 +145,9 @@ export class GroupCommits {
     for (const entry of inboxes) this.#delivery.publish(entry);
     for (const device of told.removed) {
       const gone = this.#sessionOf(device);
-      if (gone !== undefined) this.#delivery.end(gone, log, seq);
+      if (gone === undefined) continue;
+      this.#delivery.end(gone, log, seq);
+      this.#depot.left(gone);
     }
     for (const device of told.added) {
       const newcomer = this.#sessionOf(device);

@@ -13,6 +13,7 @@ import { GROUPS_PAGE, MAX_KEY_PACKAGE, MAX_MEMBERS, MAX_STATEMENT, MEMBERS_PAGE 
 import type { ClientMessage } from "../wire/messages.ts";
 import type { Adding } from "./adding.ts";
 import type { Administration } from "./administration.ts";
+import type { Depot } from "./blobs.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Answer } from "./directory.ts";
 import { Allowances } from "./limits.ts";
@@ -37,6 +38,7 @@ export class Groups {
   readonly #adding: Adding;
   readonly #administration: Administration;
   readonly #presence: Presence;
+  readonly #depot: Pick<Depot, "left">;
   readonly #foundings = new Allowances(FOUNDINGS, FOUND_EVERY);
   readonly #joins = new Allowances(JOINS, JOIN_EVERY);
 
@@ -48,6 +50,7 @@ export class Groups {
       readonly adding: Adding;
       readonly administration: Administration;
       readonly presence: Presence;
+      readonly depot: Pick<Depot, "left">;
     },
   ) {
     this.#store = store;
@@ -56,6 +59,7 @@ export class Groups {
     this.#adding = parts.adding;
     this.#administration = parts.administration;
     this.#presence = parts.presence;
+    this.#depot = parts.depot;
   }
 
   /** Forgets what nobody has asked for in a while. */
@@ -135,6 +139,7 @@ export class Groups {
     const outcome = await this.#store.depart(log, session.device, body);
     if (outcome === "not-member") return { refused: "not-member" };
     this.#delivery.end(session, log);
+    this.#depot.left(session);
     this.#administration.changed(log);
     if (outcome === "ended") this.#adding.forget(log);
     else this.#adding.look(log);

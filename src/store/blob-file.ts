@@ -31,19 +31,25 @@ interface Loaded {
 
 const nothing = (): Loaded => ({ handle: undefined, count: 0, end: 0 });
 
+export interface BlobFileEvents {
+  /** By how many bytes the file has become longer, or shorter. */
+  grown(bytes: number): void;
+  /** A chunk was added, and is durable. */
+  added(index: number, bytes: Uint8Array): void;
+}
+
 export class BlobFile {
   readonly #path: string;
-  readonly #grown: (bytes: number) => void;
+  readonly #told: BlobFileEvents;
   #loaded: Promise<Loaded> | undefined;
   #waiting: Waiting[] = [];
   /** Set while what waits is being done. */
   #writing: Promise<void> | undefined;
   readonly #reading = new Set<Promise<unknown>>();
 
-  /** `grown` is told by how much the file has become longer, or shorter. */
-  constructor(path: string, grown: (bytes: number) => void) {
+  constructor(path: string, told: BlobFileEvents) {
     this.#path = path;
-    this.#grown = grown;
+    this.#told = told;
   }
 
   /** Whether nothing is under way. */
@@ -123,7 +129,7 @@ export class BlobFile {
       const end = count === records ? size : count * RECORD;
       if (end < size) {
         await handle.truncate(end);
-        this.#grown(end - size);
+        this.#told.grown(end - size);
       }
       return { handle, count, end };
     } catch (error) {
@@ -168,7 +174,7 @@ export class BlobFile {
       this.#loaded = undefined;
       if (systemCode(error) !== "ENOENT") throw error;
     }
-    this.#grown(-end);
+    this.#told.grown(-end);
     return left;
   }
 
@@ -190,9 +196,13 @@ export class BlobFile {
     }
     await writeAll(loaded.handle, pieces, loaded.end);
     await loaded.handle.datasync();
-    this.#grown(end - loaded.end);
+    this.#told.grown(end - loaded.end);
+    const first = loaded.count;
     loaded.count = count;
     loaded.end = end;
+    // A chunk, then its check.
+    for (let index = first; index < count; index++)
+      this.#told.added(index, pieces[2 * (index - first)] ?? new Uint8Array(0));
   }
 }
 
@@ -211,7 +221,9 @@ function chunkOf(record: Uint8Array, index: number): Uint8Array | undefined {
 
 /** The record at `position`: as many bytes as there are, and no more than a record has. */
 async function readRecord(handle: FileHandle, position: number): Promise<Uint8Array> {
-  const record = new Uint8Array(RECORD);
+  // All that is given out is filled first; to clear it, too, costs as much as to read it.
+  const { buffer } = Buffer.allocUnsafeSlow(RECORD);
+  const record = new Uint8Array(buffer, 0, RECORD);
   let filled = 0;
   while (filled < RECORD) {
     const { bytesRead } = await handle.read(record, filled, RECORD - filled, position + filled);

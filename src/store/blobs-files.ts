@@ -10,6 +10,9 @@ import { createPrivateFolder, fileFailureOf } from "./private-files.ts";
 const ID_BYTES = 24;
 /** Files that are kept open; what is beyond is closed when nothing is done with it. */
 const OPEN = 128;
+/** Chunks that are kept at hand, of each of so many blobs: 16 MiB at the most. */
+const RECENT_CHUNKS = 8;
+const RECENT_BLOBS = 8;
 
 /** The blobs in `folder`, which is made (0700) where there is none. Rejects with a StoreFailure. */
 export async function openBlobs(folder: string): Promise<Blobs> {
@@ -23,6 +26,8 @@ class FileBlobs implements Blobs {
   readonly #folder: string;
   /** Those lately used last. */
   readonly #files = new Map<BlobId, BlobFile>();
+  /** The chunks that were added last, of a few blobs. */
+  readonly #recent = new Map<BlobId, Map<number, Uint8Array>>();
   #used = 0;
 
   constructor(folder: string) {
@@ -43,12 +48,16 @@ class FileBlobs implements Blobs {
     return this.#file(blob).append(index, bytes);
   }
 
-  read(blob: BlobId, index: number): Promise<Uint8Array | undefined> {
-    return this.#file(blob).read(index);
+  async read(blob: BlobId, index: number): Promise<Uint8Array | undefined> {
+    return this.#recent.get(blob)?.get(index) ?? (await this.#file(blob).read(index));
   }
 
-  remove(blob: BlobId): Promise<void> {
-    return this.#file(blob).remove();
+  async remove(blob: BlobId): Promise<void> {
+    try {
+      await this.#file(blob).remove();
+    } finally {
+      this.#recent.delete(blob);
+    }
   }
 
   async space(): Promise<BlobSpace> {
@@ -60,17 +69,34 @@ class FileBlobs implements Blobs {
     return orFailure(() => this.#names());
   }
 
+  /** Whoever receives while it is sent wants just what has come last. */
+  #remember(blob: BlobId, index: number, bytes: Uint8Array): void {
+    const chunks = this.#recent.get(blob) ?? new Map<number, Uint8Array>();
+    this.#recent.delete(blob);
+    this.#recent.set(blob, chunks.set(index, bytes));
+    if (chunks.size > RECENT_CHUNKS) chunks.delete(index - RECENT_CHUNKS);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > RECENT_BLOBS && oldest !== undefined) this.#recent.delete(oldest);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#files.values()].map((file) => file.close()));
     this.#files.clear();
   }
 
   #file(blob: BlobId): BlobFile {
-    const file = this.#files.get(blob) ?? new BlobFile(this.#path(blob), (bytes) => (this.#used += bytes));
+    const file = this.#files.get(blob) ?? this.#opened(blob);
     this.#files.delete(blob);
     this.#files.set(blob, file);
     if (this.#files.size > OPEN) this.#closeOne();
     return file;
+  }
+
+  #opened(blob: BlobId): BlobFile {
+    return new BlobFile(this.#path(blob), {
+      grown: (bytes) => (this.#used += bytes),
+      added: (index, bytes) => this.#remember(blob, index, bytes),
+    });
   }
 
   #closeOne(): void {

@@ -40,7 +40,7 @@ async function openOriginal(path: string): Promise<Original> {
   }
   return {
     stamp: () => reading(() => stampOf(handle)),
-    read: (position, length) => reading(() => readAt(handle, position, length)),
+    read: (position, length, into) => reading(() => readAt(handle, position, length, into)),
     close: () => handle.close(),
   };
 }
@@ -65,8 +65,14 @@ async function openPart(folder: string, id: string): Promise<Part> {
   };
 }
 
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function readAt(
+  handle: FileHandle,
+  position: number,
+  length: number,
+  into?: Uint8Array,
+): Promise<Uint8Array> {
+  // What is not filled is not given out.
+  const bytes = into?.subarray(0, length) ?? new Uint8Array(Buffer.allocUnsafeSlow(length).buffer, 0, length);
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);

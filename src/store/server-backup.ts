@@ -1,8 +1,18 @@
-// A copy of a server's data, taken while the server goes on: a database as it was at one moment, and small files.
+// A copy of a server's data, taken while the server goes on: a database as it was at one moment, what else it tells of, and
+// small files.
 // Must not know what they hold.
 
 import { Database } from "bun:sqlite";
-import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type Random, StoreFailure } from "../ports.ts";
 import {
@@ -10,6 +20,7 @@ import {
   createPrivateFolder,
   readSmallFile,
   syncPath,
+  systemCode,
   withFileFailures,
   writePrivateFile,
 } from "./private-files.ts";
@@ -21,6 +32,8 @@ export interface BackupSource {
   /** Its database, and its other files, of at most SMALL bytes, as they are named in it. */
   readonly database: string;
   readonly files: readonly string[];
+  /** A folder of what the database tells of, if it is there: files that grow at their end and are deleted. */
+  readonly folder: string;
 }
 
 const SMALL = 4096;
@@ -30,7 +43,7 @@ const SMALL = 4096;
  * there whole and durable, or not at all. Throws StoreFailure.
  */
 export function backUp(
-  { data, database, files }: BackupSource,
+  { data, database, files, folder }: BackupSource,
   target: string,
   random: Random,
 ): "copied" | "target-not-empty" {
@@ -46,6 +59,8 @@ export function backUp(
       writePrivateFile(join(draft, name), text, "keep", random);
     }
     copyDatabase(join(data, database), join(draft, database));
+    // After the database: of what that tells of nothing is missing but what all have, and more of it does no harm.
+    withFileFailures(() => copyFolder(join(data, folder), join(draft, folder)));
     return withFileFailures(() => {
       syncPath(draft);
       if (!isFree(target)) return "target-not-empty";
@@ -72,6 +87,22 @@ function copyDatabase(from: string, to: string): void {
     }
   });
   withFileFailures(() => syncPath(to));
+}
+
+/** Copies, no links: both servers may go on writing. */
+function copyFolder(from: string, to: string): void {
+  createPrivateFolder(to);
+  for (const name of existsSync(from) ? readdirSync(from) : []) {
+    try {
+      copyFileSync(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
+    } catch (error) {
+      if (systemCode(error) !== "ENOENT") throw error;
+      continue; // it was deleted meanwhile
+    }
+    chmodSync(join(to, name), 0o600);
+    syncPath(join(to, name));
+  }
+  syncPath(to);
 }
 
 function isFree(target: string): boolean {

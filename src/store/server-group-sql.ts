@@ -3,6 +3,7 @@
 
 import type { Database } from "bun:sqlite";
 import type { DeviceId, LogId } from "../domain/id.ts";
+import { NEEDED } from "./server-blob-steps.ts";
 
 /** The statements, compiled once. Arguments are in the order of their question marks. */
 export function prepareGroups(db: Database) {
@@ -44,6 +45,10 @@ export function prepareGroups(db: Database) {
     putMember: db.prepare<null, [number, number, number]>(
       `INSERT INTO member (log, device, cursor) VALUES (?, ?, ?)
        ON CONFLICT (log, device) DO UPDATE SET cursor = excluded.cursor, until = NULL`,
+    ),
+    releaseBlobs: db.prepare<null, [number, number]>(
+      `DELETE FROM blob_device WHERE device = ?2 AND state = ${NEEDED}
+         AND blob IN (SELECT n FROM blob WHERE log = ?1)`,
     ),
     setUntil: db.prepare<null, [number, number, number]>(
       "UPDATE member SET until = ? WHERE log = ? AND device = ?",

@@ -150,6 +150,9 @@ export class ServerGroups {
     for (const { device, welcome } of change.added) {
       const n = this.#registered(device);
       if (n === undefined) continue;
+      // Of an earlier time in it nothing is waited for; who comes back in one step was never out.
+      const isNew = !log.members.has(device) && !change.removed.includes(device);
+      if (isNew) this.#sql.releaseBlobs.run(log.n, n);
       this.#add(log, group, device, n, entry.seq - 1);
       if (welcome === undefined) continue;
       const put = { log: device, sender: entry.sender, epoch: log.epoch, time: entry.time };

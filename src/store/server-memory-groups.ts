@@ -2,7 +2,7 @@
 // Must not know what rules say; `admit` does.
 
 import type { Entry } from "../domain/entry.ts";
-import type { DeviceId, LogId } from "../domain/id.ts";
+import type { BlobId, DeviceId, LogId } from "../domain/id.ts";
 import {
   type Append,
   type Appended,
@@ -13,8 +13,11 @@ import {
   MAX_GROUP,
   type ServerStore,
 } from "../ports/server-store.ts";
+import { NEEDED } from "./server-blob-steps.ts";
+import type { HeldBlob } from "./server-memory-blobs.ts";
 import type { MemoryKeeping } from "./server-memory-keeping.ts";
 import {
+  type DurableMemory,
   accountOf,
   type HeldAccount,
   type HeldGroup,
@@ -27,12 +30,22 @@ import {
 export class MemoryGroups {
   readonly #accounts: ReadonlyMap<string, HeldAccount>;
   readonly #logs: Map<LogId, HeldLog>;
+  readonly #blobs: ReadonlyMap<BlobId, HeldBlob>;
   readonly #keeping: MemoryKeeping;
 
-  constructor(accounts: ReadonlyMap<string, HeldAccount>, logs: Map<LogId, HeldLog>, keeping: MemoryKeeping) {
+  constructor(
+    { accounts, logs, blobs }: Pick<DurableMemory, "accounts" | "logs" | "blobs">,
+    keeping: MemoryKeeping,
+  ) {
     this.#accounts = accounts;
     this.#logs = logs;
+    this.#blobs = blobs;
     this.#keeping = keeping;
+  }
+
+  #release(log: LogId, device: DeviceId): void {
+    for (const { log: key, devices } of this.#blobs.values())
+      if (key === log && devices.get(device) === NEEDED) devices.delete(device);
   }
 
   found({
@@ -145,6 +158,8 @@ export class MemoryGroups {
       if (!this.#isRegistered(device)) continue;
       departed.delete(device);
       leaving.delete(device);
+      // Of an earlier time in it nothing is waited for; who comes back in one step was never out.
+      if (!log.cursors.has(device) && !change.removed.includes(device)) this.#release(entry.log, device);
       log.cursors.set(device, entry.seq - 1);
       if (welcome === undefined) continue;
       const put = { log: device, sender: entry.sender, epoch: log.epoch, time: entry.time };

@@ -45,7 +45,7 @@ export class ServerMemory implements ServerStore {
   constructor(durable: DurableMemory, options: ServerMemoryOptions = {}) {
     this.#durable = durable;
     const keeping = new MemoryKeeping(durable.logs);
-    this.#groups = new MemoryGroups(durable.accounts, durable.logs, keeping);
+    this.#groups = new MemoryGroups(durable, keeping);
     this.#blobs = new MemoryBlobs(durable);
     this.#logs = new MemoryLogs(durable, keeping, this.#groups, this.#blobs);
     const begin = (writes: boolean): void => {

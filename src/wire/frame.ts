@@ -48,26 +48,33 @@ export class FrameReader {
   /** The frames that `chunk` completes. The chunk may be reused afterwards: bodies are copies. */
   push(chunk: Uint8Array, frames: Frame[]): FrameFault | undefined {
     if (this.#fault !== undefined) return this.#fault;
-    let bytes = chunk;
-    if (this.#size > 0) {
-      this.#hold(chunk);
-      if (this.#size < this.#wanted()) return undefined;
-      bytes = this.#take();
-    }
     let at = 0;
+    while (this.#size > 0 && at < chunk.length) {
+      const more = chunk.subarray(at, at + this.#wanted() - this.#size);
+      this.#hold(more);
+      at += more.length;
+      if (this.#size < 4) continue;
+      const fault = this.#faultOf(readU32(this.#held, 0));
+      if (fault !== undefined) return this.#fail(fault);
+      if (this.#size < this.#wanted()) continue;
+      const frame = parse(this.#held, 4, this.#size - 4, true);
+      this.#release();
+      if (frame === undefined) return this.#fail("malformed");
+      frames.push(frame);
+    }
     for (;;) {
-      const left = bytes.length - at;
+      const left = chunk.length - at;
       if (left < 4) break;
-      const length = readU32(bytes, at);
-      if (length > this.limit) return this.#fail("too-large");
-      if (length < 2) return this.#fail("malformed");
+      const length = readU32(chunk, at);
+      const fault = this.#faultOf(length);
+      if (fault !== undefined) return this.#fail(fault);
       if (left < 4 + length) break;
-      const frame = parse(bytes, at + 4, length);
+      const frame = parse(chunk, at + 4, length, false);
       if (frame === undefined) return this.#fail("malformed");
       frames.push(frame);
       at += 4 + length;
     }
-    if (at < bytes.length) this.#hold(bytes.subarray(at));
+    if (at < chunk.length) this.#hold(chunk.subarray(at));
     return undefined;
   }
 
@@ -78,14 +85,21 @@ export class FrameReader {
 
   #fail(fault: FrameFault): FrameFault {
     this.#fault = fault;
-    this.#take();
+    this.#release();
     return fault;
+  }
+
+  #faultOf(length: number): FrameFault | undefined {
+    if (length > this.limit) return "too-large";
+    return length < 2 ? "malformed" : undefined;
   }
 
   #hold(bytes: Uint8Array): void {
     const size = this.#size + bytes.length;
     if (size > this.#held.length) {
-      const grown = new Uint8Array(Math.max(size, 2 * this.#held.length));
+      // A large frame ends up in a buffer of just its size, which its body then keeps.
+      const most = size < 4 ? 4 : Math.max(size, this.#size < 4 ? size : 4 + readU32(this.#held, 0));
+      const grown = new Uint8Array(Math.min(most, 2 * size));
       grown.set(this.#held.subarray(0, this.#size));
       this.#held = grown;
     }
@@ -93,19 +107,15 @@ export class FrameReader {
     this.#size = size;
   }
 
-  /** What is held, let go of: an idle reader holds nothing. */
-  #take(): Uint8Array {
-    const bytes = this.#held.subarray(0, this.#size);
+  /** An idle reader holds nothing. */
+  #release(): void {
     this.#held = EMPTY;
     this.#size = 0;
-    return bytes;
   }
 
-  /** How many bytes are needed before parsing can go on: taking at each small chunk would be quadratic. */
+  /** How many bytes are to be held: those that say how long the frame is, then the frame. */
   #wanted(): number {
-    if (this.#size < 4) return 4;
-    const length = readU32(this.#held, 0);
-    return length > this.limit ? 4 : 4 + length;
+    return this.#size < 4 ? 4 : 4 + readU32(this.#held, 0);
   }
 }
 
@@ -122,16 +132,16 @@ function decodeHeader(bytes: Uint8Array, start: number, end: number): string {
   return text === undefined || NOT_ASCII.test(text) ? utf8.decode(bytes.subarray(start, end)) : text;
 }
 
-function parse(bytes: Uint8Array, at: number, length: number): Frame | undefined {
+/** `owned`: nobody else has the bytes, so that a body which is most of them need not be copied. */
+function parse(bytes: Uint8Array, at: number, length: number, owned: boolean): Frame | undefined {
   const size = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   if (2 + size > length) return undefined;
   const start = at + 2;
   try {
-    return {
-      header: decodeHeader(bytes, start, start + size),
-      // Not slice(): of a Buffer, which sockets give, that is no copy.
-      body: new Uint8Array(bytes.subarray(start + size, at + length)),
-    };
+    const header = decodeHeader(bytes, start, start + size);
+    const body = bytes.subarray(start + size, at + length);
+    // Not slice(): of a Buffer, which sockets give, that is no copy.
+    return { header, body: owned && 2 * body.length > bytes.length ? body : new Uint8Array(body) };
   } catch (error) {
     if (error instanceof TypeError) return undefined; // not UTF-8
     throw error;

@@ -2,7 +2,7 @@
 // and those who had more make it good by themselves.
 
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Running } from "../e2e/support/running.ts";
@@ -52,6 +52,12 @@ async function serve(data: string) {
   return { server, at: ["--server", `127.0.0.1:${port}`] };
 }
 
+function noise(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+  return bytes;
+}
+
 const texts = (stdout: string) => Array.from(stdout.matchAll(/"text":"([^"]*)"/g), ([, text]) => text);
 
 test("a copy of a server that is being written to starts, with all that was there at its moment", async () => {
@@ -85,6 +91,36 @@ test("a copy of a server that is being written to starts, with all that was ther
   await done("send", "--user", "alice", "--to", "bob", "after", ...second.at);
   const rest = texts(await done("receive", "--user", "bob", "--json", ...second.at));
   expect([...had, ...rest]).toEqual([...all, "after"]);
+});
+
+test("files that wait for somebody are in the copy, also one that was half sent: it goes on from there", async () => {
+  const data = join(folder, "data");
+  const copy = join(folder, "copy");
+  const first = await serve(data);
+  for (const user of ["alice", "bob"]) {
+    const joining = start("chat", "--user", user, ...first.at);
+    await joining.feed("");
+    expect((await joining.ended).code).toBe(0);
+  }
+  const bytes = { whole: noise(700_000), half: noise(20_000_000) };
+  for (const [name, content] of Object.entries(bytes)) writeFileSync(join(folder, name), content);
+  await done("send-file", "--user", "alice", "--to", "bob", "whole");
+  const sending = start("send-file", "--user", "alice", "--to", "bob", "half");
+  const blobs = join(data, "blobs");
+  while (readdirSync(blobs).length < 2) await Bun.sleep(1); // what is there of the second is by chance
+  await done("backup", copy, "--data", data);
+  await sending.ended;
+  first.server.kill("SIGKILL");
+  await first.server.ended;
+
+  const second = await serve(copy);
+  const back = start("receive", "--user", "alice", "--follow", ...second.at);
+  const following = start("receive", "--user", "bob", "--follow", "--json", "--files", "got", ...second.at);
+  for (const [name, content] of Object.entries(bytes)) {
+    await following.until(new RegExp(`"type":"file",.*"name":"${name}"`));
+    expect(readFileSync(join(folder, "got", name)).equals(content)).toBe(true);
+  }
+  back.kill("SIGTERM");
 });
 
 test("a folder in use, and data that are not there, are told", async () => {

@@ -8,12 +8,12 @@ import { ClientState } from "../../src/client/state.ts";
 import type { FileDescription } from "../../src/files/description.ts";
 import { fileKey } from "../../src/files/sealing.ts";
 import { CHUNK, chunkCount, sealedSize } from "../../src/domain/chunks.ts";
-import { encodeId } from "../../src/domain/id.ts";
+import { type BlobId, encodeId } from "../../src/domain/id.ts";
 import { mlsProvider } from "../../src/mls/provider.ts";
 import { VaultMemory } from "../../src/store/vault-memory.ts";
 import { encodeMessage } from "../../src/wire/codec.ts";
 import type { ServerMessage } from "../../src/wire/messages.ts";
-import { type Person, random } from "../sim/people.ts";
+import { type ClassroomOptions, type Person, random } from "../sim/people.ts";
 import { type Fate, tap } from "../sim/tap.ts";
 import { downloads, is, isOnline, newest, noise, pair, type Room, send, settle } from "./file-people.ts";
 
@@ -78,7 +78,15 @@ test("a server that ends a file early, or says it has everything, is not believe
 async function sendEvil(
   room: Room,
   alice: Person,
-  { chunks, ...lie }: Partial<FileDescription> & { readonly chunks: readonly Uint8Array[] },
+  {
+    chunks,
+    told: elsewhere,
+    ...lie
+  }: Partial<FileDescription> & {
+    readonly chunks: readonly Uint8Array[];
+    /** Whose chunks the message speaks of, unless its own. */
+    readonly told?: BlobId;
+  },
 ): Promise<void> {
   await alice.face.close();
   const store = new VaultMemory(alice.disk);
@@ -96,7 +104,12 @@ async function sendEvil(
     key: random(32),
     blob: encodeId(random(24)),
   };
-  const content = { type: "file" as const, id, sentAt: 0, file: { ...told, ...lie } };
+  const content = {
+    type: "file" as const,
+    id,
+    sentAt: 0,
+    file: { ...told, ...lie, blob: elsewhere ?? told.blob },
+  };
   const { message, epoch, writes } = await state.conversations.seal(held, content);
   state.commit(writes);
   let connection: Connection | undefined;
@@ -117,8 +130,8 @@ async function sendEvil(
   }
 }
 
-async function acquainted(upTo?: number) {
-  const met = await pair(noise(1), { bob: upTo === undefined ? {} : { upTo } });
+async function acquainted(upTo?: number, room: ClassroomOptions = {}) {
+  const met = await pair(noise(1), { room, bob: upTo === undefined ? {} : { upTo } });
   await met.alice.say("bob", "hello");
   await settle(met.room, () => met.bob.heard().includes("hello") && isOnline(met.alice));
   return met;
@@ -130,6 +143,30 @@ test("a file that is not the one its hash is of is deleted when it is whole", as
   await until(is(bob, "failed"));
   expect(newest(bob)?.reason).toBe("wrong-hash");
   expect(downloads(bob)).toEqual([]);
+});
+
+test("a file that is told of with the hash of another one does not come in its place", async () => {
+  const { room, alice, bob, until } = await acquainted();
+  const other = new Uint8Array(new Bun.CryptoHasher("sha256").update("the other one").digest());
+  await sendEvil(room, alice, { chunks: [noise(13)], sha256: other });
+  await until(is(bob, "failed"));
+  expect(newest(bob)?.reason).toBe("wrong-hash");
+  expect(downloads(bob)).toEqual([]);
+});
+
+test("who tells of somebody else's file cannot have it refused for them, nor by them", async () => {
+  const blobs = new Map<BlobId, Uint8Array[]>();
+  const { room, alice, bob, until } = await acquainted(0, { blobs });
+  const first = await send(alice);
+  await until(is(bob, "offered"));
+  await settle(room, () => newest(alice)?.state === "sent", [alice]);
+  const [blob = ""] = blobs.keys();
+  await sendEvil(room, alice, { chunks: [noise(1)], name: "bait.bin", told: blob });
+  await until(() => newest(bob)?.name === "bait.bin");
+  await bob.face.changeTransfer("2", "reject");
+  await bob.face.changeTransfer("1", "accept");
+  await until(is(bob, "received"));
+  expect(newest(bob)).toMatchObject({ id: first.id, name: "notes.pdf" });
 });
 
 test("what is said to be larger or smaller than what was sent comes to nothing", async () => {

@@ -1,7 +1,7 @@
 // A backup is the server's data as it was at one moment, whoever writes meanwhile; it is there whole or not at all.
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StoreFailure } from "../../src/ports.ts";
 import { backUp } from "../../src/store/server-backup.ts";
@@ -25,7 +25,11 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 const copyTo = (name: string) =>
-  backUp({ data, database: "server.sqlite", files: ["server.key"] }, folder.path(name), random);
+  backUp(
+    { data, database: "server.sqlite", files: ["server.key"], folder: "blobs" },
+    folder.path(name),
+    random,
+  );
 const entriesOf = async (database: string) => {
   const store = openServerStore(database);
   const entries = await store.entries(ab, 0, 1e6, 1e9);
@@ -60,11 +64,17 @@ test("while another process writes, everything it had acknowledged is in the cop
 
 test("the copy can be read by its owner alone, and goes on as a store of its own", async () => {
   mkdirSync(folder.path("copy"), { mode: 0o755 }); // an empty folder will do
+  mkdirSync(join(data, "blobs"));
+  writeFileSync(join(data, "blobs", "c0ffee"), "chunks", { mode: 0o644 });
   expect(copyTo("copy")).toBe("copied");
   const copy = folder.path("copy");
-  expect(readdirSync(copy).toSorted()).toEqual(["server.key", "server.sqlite"]);
-  expect(statSync(copy).mode & 0o777).toBe(0o700);
-  for (const file of readdirSync(copy)) expect(statSync(join(copy, file)).mode & 0o777).toBe(0o600);
+  expect(readdirSync(copy).toSorted()).toEqual(["blobs", "server.key", "server.sqlite"]);
+  for (const folder of [copy, join(copy, "blobs")]) expect(statSync(folder).mode & 0o777).toBe(0o700);
+  for (const file of ["server.key", "server.sqlite", "blobs/c0ffee"])
+    expect(statSync(join(copy, file)).mode & 0o777).toBe(0o600);
+  // It is a copy: what is added to the one is not in the other.
+  appendFileSync(join(data, "blobs", "c0ffee"), " and more");
+  expect(readFileSync(join(copy, "blobs", "c0ffee"), "utf8")).toBe("chunks");
   expect(readFileSync(join(copy, "server.key"), "utf8")).toBe("the key\n");
   const store = openServerStore(join(copy, "server.sqlite"));
   expect(await store.append(message("ab", "alice", "m1"))).toMatchObject({ outcome: "appended", seq: 1 });

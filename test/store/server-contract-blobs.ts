@@ -215,6 +215,25 @@ export function serverBlobsContract(name: string, open: () => Promise<Subject>):
       expect(await found("x")).toMatchObject({ freed: true, of: 1, got: 0 });
     });
 
+    test("what was for somebody before they left is not waited for when they come back; who enters anew never left", async () => {
+      const log = logOf("g");
+      await store.found(founding("g", "alice"));
+      await store.append(commit("g", "alice", "c1", 0, { added: ["bob"] }));
+      for (const [blob, epoch] of [
+        ["x", 1],
+        ["y", 3],
+      ] as const) {
+        await begin(blob, { log });
+        await store.append(message("g", "alice", blob, { blob, epoch }));
+        if (blob === "y") break;
+        await store.append(commit("g", "alice", "c2", 1, { removed: ["bob"] }));
+        await store.append(commit("g", "alice", "c3", 2, { added: ["bob"] }));
+      }
+      await store.append(commit("g", "bob", "c4", 3, { removed: ["bob"], enters: "bob" }));
+      expect(await store.blobs.tidy(0, 0)).toEqual({ freed: ["x"], gone: [] });
+      expect(await found("y")).toMatchObject({ freed: false, of: 1 });
+    });
+
     test("what somebody had begun goes with the name", async () => {
       await begin("x");
       await begin("y", { sender: bob });

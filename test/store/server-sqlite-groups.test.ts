@@ -123,7 +123,9 @@ test("groups are in a copy, and go on there", async () => {
   await store.append(commit("g", "alice", "c2", 1, { removed: ["bob"], added: ["carol"] }));
   await store.depart(g, deviceOf("carol"), bytes("carol leaves"));
   const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
-  expect(backUp({ data, database: "server.sqlite", files: [] }, folder.path("copy"), random)).toBe("copied");
+  expect(
+    backUp({ data, database: "server.sqlite", files: [], folder: "blobs" }, folder.path("copy"), random),
+  ).toBe("copied");
   const copy = openServerStore(folder.path("copy/server.sqlite"));
   expect(await all(copy)).toEqual(await all(store));
   expect(await copy.append(message("g", "alice", "m1", { epoch: 2 }))).toMatchObject({ outcome: "appended" });

@@ -94,6 +94,22 @@ for (const [columns, rows] of [
       golden(`conversation-${columns}`);
     });
 
+    test("a file on its way has a bar above the input, and the conversation goes on", async () => {
+      const face = lively();
+      seat = new Seat(face, columns, rows);
+      await seat.settled();
+      const about = { id: "f", conversation: "bob", sender: "alice", way: "out" as const };
+      const notes = { ...about, number: 3, name: "lecture notes.pdf", size: 5_000_000 };
+      face.emit({ type: "transfer", transfer: { ...notes, state: "sending", done: 0 } });
+      seat.pass(1000);
+      face.emit({ type: "transfer", transfer: { ...notes, state: "sending", done: 2_100_000 } });
+      await seat.press("and meanwhile");
+      golden(`file-${columns}`);
+      face.emit({ type: "transfer", transfer: { ...notes, state: "taken", done: 5_000_000, got: 1, of: 1 } });
+      await seat.settled();
+      expect(seat.screen.some((row) => row.includes("█"))).toBe(false);
+    });
+
     test("the first start says what to do", async () => {
       seat = new Seat(new FakeFace(), columns, rows);
       await seat.settled();

@@ -22,6 +22,7 @@ export class Seat implements Terminal {
   readonly #reader = new KeyReader();
   #events: TerminalEvents | undefined;
   #ran: Promise<void>;
+  #passed = 0;
   columns: number;
   rows: number;
   isOpen = false;
@@ -41,7 +42,7 @@ export class Seat implements Terminal {
     });
     this.hands = new ScreenHands(face, {
       me: "alice",
-      now: () => NOON,
+      now: () => NOON + this.#passed,
       ring: (one) => void this.rang.push(one),
     });
     this.session = new Session(face, this, this.hands, { me: "alice", hasColor: true });
@@ -73,6 +74,11 @@ export class Seat implements Terminal {
     this.#emulator.resize(columns, rows);
     this.#events?.resized();
     await this.settled();
+  }
+
+  /** So many ms go by. */
+  pass(ms: number): void {
+    this.#passed += ms;
   }
 
   /** Resolves once everything that has happened stands on the screen. */

@@ -17,11 +17,11 @@ export function smallDisk(world: World, name: string, kibibytes: number): string
   return path;
 }
 
-/** Takes all the room that is left; the answer gives it back. */
-export function fill(disk: string): () => void {
+/** Takes all the room that is left but so many bytes; the answer gives it back. */
+export function fill(disk: string, but = 0): () => void {
   const ballast = join(disk, "ballast");
   const { bavail, bsize } = statfsSync(disk);
-  writeFileSync(ballast, new Uint8Array(bavail * bsize));
+  writeFileSync(ballast, new Uint8Array(Math.max(0, bavail * bsize - but)));
   return () => rmSync(ballast);
 }
 

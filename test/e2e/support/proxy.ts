@@ -1,10 +1,12 @@
-// A wire between client and server that keeps a copy of every byte, and tells of each piece that passes.
+// A wire between client and server that counts every byte, keeps a copy unless told not to, and tells of each piece.
 // Must not know what the bytes mean.
 
 export interface Proxy {
   readonly port: number;
-  /** All that passed, both ways. */
+  /** All that passed, both ways, where it is kept. */
   readonly recorded: () => Buffer;
+  /** How much that is. */
+  readonly bytes: () => number;
   close(): void;
 }
 
@@ -18,8 +20,13 @@ interface Way {
  * Listens on this machine and passes on to `port`. `piece` is called before the n-th piece, from 1, is passed on; with it
  * `bytes` will have passed.
  */
-export function proxy(port: number, piece: (n: number, bytes: number) => void = () => undefined): Proxy {
+export function proxy(
+  port: number,
+  piece: (n: number, bytes: number) => void = () => undefined,
+  { keep = true }: { readonly keep?: boolean } = {},
+): Proxy {
   const copies: Buffer[] = [];
+  let pieces = 0;
   let bytes = 0;
   const open = new Set<Bun.Socket<Way>>();
   const flush = (way: Way) => {
@@ -34,9 +41,9 @@ export function proxy(port: number, piece: (n: number, bytes: number) => void = 
   };
   const data = (socket: Bun.Socket<Way>, chunk: Buffer) => {
     const copy = Buffer.from(chunk);
-    copies.push(copy);
+    if (keep) copies.push(copy);
     bytes += copy.length;
-    piece(copies.length, bytes);
+    piece(++pieces, bytes);
     socket.data.waiting.push(copy);
     flush(socket.data);
   };
@@ -79,6 +86,7 @@ export function proxy(port: number, piece: (n: number, bytes: number) => void = 
   return {
     port: listener.port,
     recorded: () => Buffer.concat(copies),
+    bytes: () => bytes,
     close() {
       listener.stop(true);
       for (const socket of open) socket.terminate();

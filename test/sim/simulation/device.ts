@@ -10,9 +10,10 @@ import { StoreFailure } from "../../../src/ports.ts";
 import { memoryShelf, ShelfDisk } from "../../../src/store/file-shelf-memory.ts";
 import { VaultDisk } from "../../../src/store/vault-memory.ts";
 import type { Chance } from "./chance.ts";
+import { contentOf, shelfOf } from "./files.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Caller, Network } from "./network.ts";
-import type { Violate } from "./said.ts";
+import type { Said, Violate } from "./said.ts";
 import { SECRET } from "./server-machine.ts";
 import type { MachineClock } from "./time.ts";
 import type { Trace } from "./trace.ts";
@@ -35,6 +36,7 @@ export type VaultCopy = Pick<VaultDisk, "records" | "conversations">;
 export class Device implements Caller {
   readonly name: string;
   readonly disk = new VaultDisk();
+  readonly shelf = new ShelfDisk();
   readonly clock: MachineClock;
   reachable = true;
   full = false;
@@ -96,7 +98,7 @@ export class Device implements Caller {
         clock: this.clock.of(process),
         random: bytes,
         dial: network.dial(this, process),
-        shelf: memoryShelf(new ShelfDisk()),
+        shelf: shelfOf(memoryShelf(this.shelf), process),
         bug: (error: unknown) => {
           if (process.alive) this.#around.violate("no bug comes to light", `${this.name}: ${stackOf(error)}`);
         },
@@ -105,6 +107,7 @@ export class Device implements Caller {
       client.subscribe((event) => {
         if (process.alive) this.#told(event);
       });
+      void client.receiveInto({ folder: "downloads", upTo: 1e9 });
       this.#client = client;
       client.start();
     } catch (error) {
@@ -142,20 +145,41 @@ export class Device implements Caller {
 
   /** `to`: a person, or `@` and a group. `last`: nothing fails any more. */
   say(to: string, size: number, last = false): void {
+    this.#write(
+      () => this.#around.ledger.asks(this.name, to, size, last),
+      (client, { text }) => client.send(to, text),
+    );
+  }
+
+  sendFile(to: string, size: number): void {
+    this.#write(
+      () => this.#around.ledger.asksFile(this.name, to, size),
+      async (client, { text }) => {
+        this.shelf.put(`/home/${text}`, contentOf(text, size));
+        const sent = await client.sendFile(to, `/home/${text}`);
+        if (!sent.ok) throw new Error(`a file is not taken: ${sent.reason}`);
+        return sent.value;
+      },
+    );
+  }
+
+  #write(ask: () => Said, write: (client: Client, said: Said) => Promise<{ readonly id: string }>): void {
     const process = this.#process;
     const { client } = this;
     if (process === undefined || client === undefined) return;
-    const said = this.#around.ledger.asks(this.name, to, size, last);
-    this.#line(`writes ${said.n} to ${to}`);
+    const said = ask();
+    this.#line(`writes ${said.n} to ${said.to}`);
     const send = async () => {
-      const { id } = await client.send(to, said.text);
+      const { id } = await write(client, said);
       if (!process.alive) return;
       said.id = id;
       said.outcome = "kept";
       this.#line(`has kept ${said.n} as ${id}`);
     };
     send().catch((error: unknown) => {
-      if (process.alive && error instanceof StoreFailure) said.outcome = "refused";
+      // A file is looked at first, and the user may leave before it is kept.
+      const isEnded = said.file !== undefined && error instanceof SerialEnded;
+      if (process.alive && (isEnded || error instanceof StoreFailure)) said.outcome = "refused";
       else this.#unless(process, error);
     });
   }

@@ -61,8 +61,17 @@ export class Ledger {
   }
 
   asks(from: string, to: string, size: number, last: boolean): Said {
+    return this.#asks(from, to, ".".repeat(size), last, undefined);
+  }
+
+  /** The text of what tells of a file is its name. */
+  asksFile(from: string, to: string, size: number): Said {
+    return this.#asks(from, to, "file", false, size);
+  }
+
+  #asks(from: string, to: string, end: string, last: boolean, file: number | undefined): Said {
     const n = this.said.length;
-    const text = `${this.marker} ${n} ${from} to ${to} ${".".repeat(size)}`;
+    const text = `${this.marker} ${n} ${from} to ${to} ${end}`;
     const said: Said = {
       n,
       from,
@@ -70,6 +79,7 @@ export class Ledger {
       text,
       known: this.#durable.accounts.has(to),
       last,
+      file,
       log: undefined,
       id: undefined,
       outcome: "unknown",

@@ -15,6 +15,8 @@ export interface Said {
   readonly text: string;
   /** The recipient had a name on the server when it was written. */
   readonly known: boolean;
+  /** Bytes of the file that it tells of. */
+  readonly file: number | undefined;
   /** In the class's last words, when nothing fails any more. */
   readonly last: boolean;
   /** The group's, once it has turned up in one. */

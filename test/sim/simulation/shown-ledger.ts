@@ -92,6 +92,8 @@ export class ShownLedger {
   #keepsOrder(rows: readonly Row[], row: Row, said: Said, where: string): void {
     const last = rows.findLast((one) => inLog(one) && one.notice === undefined && one.sender === row.sender);
     const before = last === undefined ? undefined : this.#books.saidOf(last.text);
+    // A file is told of once it has been read.
+    if (before?.file !== undefined || said.file !== undefined) return;
     if (before !== undefined && before.n > said.n)
       this.#violate("what one person wrote keeps its order", `${where} after ${before.n}`);
   }

@@ -5,6 +5,7 @@ import { ACTIONS, type World } from "./actions.ts";
 import { Chance } from "./chance.ts";
 import { Device, stackOf } from "./device.ts";
 import { comebackFaults, endFaults, openWishes } from "./end.ts";
+import { cipherAtOnce, fileFaults, openTransfers, sendFiles } from "./files.ts";
 import { faceFaults, groupFaults } from "./group-end.ts";
 import { Ledger } from "./ledger.ts";
 import { Network } from "./network.ts";
@@ -69,6 +70,7 @@ class Run implements World {
   broken: Outcome["broken"];
   over = false;
   readonly #plan: Plan;
+  readonly #seed: number;
   readonly #tap: Wiretap;
   #actions = 0;
   #isCalm = false;
@@ -77,6 +79,7 @@ class Run implements World {
     const root = new Chance(`seed ${seed}`);
     const plan = planOf(seed);
     this.#plan = plan;
+    this.#seed = seed;
     this.chance = root.fork("actions");
     const { time } = this;
     this.later = (ms, act) =>
@@ -127,6 +130,7 @@ class Run implements World {
     for (let i = 0; i < this.#plan.groups; i++)
       this.later(this.chance.between(500, 2_000), () => founding?.act(this));
     this.time.after(this.chance.between(0, 3_000), () => this.#next());
+    sendFiles(this, this.#seed, this.#plan.actions * this.#plan.pause);
   }
 
   #next(): void {
@@ -165,7 +169,9 @@ class Run implements World {
         device.reachable = true;
         device.boot();
       }
-      const open = openWishes(this.ledger, this.devices, this.server, this.#plan.comebacks);
+      const { comebacks } = this.#plan;
+      const open = openWishes(this.ledger, this.devices, this.server, comebacks);
+      if (!comebacks) open.push(...openTransfers(this.devices));
       if (open.length === 0) return rest();
       if (this.time.now < until) return void this.time.after(1_000, look);
       this.violate("all comes to rest", open.slice(0, 5).join("; "));
@@ -206,6 +212,7 @@ class Run implements World {
       ...(comebacks ? comebackFaults(ledger, devices) : endFaults(ledger, devices, server.durable)),
       ...groupFaults(devices, server.durable, comebacks),
       ...(comebacks ? [] : await faceFaults(devices, server.durable)),
+      ...(comebacks ? [] : fileFaults(ledger, devices, server.chunks)),
     ])
       this.violate(invariant, detail);
     this.over = true;
@@ -233,6 +240,7 @@ export async function simulate(seed: number, print?: (line: string) => void): Pr
   const run = new Run(seed, print);
   const unhandled = (error: unknown) => run.violate("nothing throws", stackOf(error));
   process.on("unhandledRejection", unhandled);
+  const undo = cipherAtOnce();
   let steps = 0;
   try {
     run.begin();
@@ -245,6 +253,7 @@ export async function simulate(seed: number, print?: (line: string) => void): Pr
   } catch (error) {
     run.violate("nothing throws", stackOf(error));
   } finally {
+    undo();
     process.off("unhandledRejection", unhandled);
   }
   const { broken, ledger, trace } = run;
