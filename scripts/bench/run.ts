@@ -1,5 +1,5 @@
 // `bun run bench [name…] [--quick]`: the figures the project holds itself to, each with its aim and its result.
-// Names: start, screen, relay, people, files, queue, storm, week, group, idle, crowd, mls. Must not know how anything is
+// Names: start, join, screen, relay, people, files, queue, storm, week, group, idle, crowd, mls. Must not know how anything is
 // measured. Needs Linux (it reads /proc).
 
 import { cpus, loadavg, totalmem } from "node:os";
@@ -7,6 +7,7 @@ import { run as crowd } from "./crowd.ts";
 import { run as files } from "./files.ts";
 import { run as group } from "./group.ts";
 import { run as idle } from "./idle.ts";
+import { run as join } from "./join.ts";
 import { run as mls } from "./mls.ts";
 import { run as people } from "./people.ts";
 import { run as queue } from "./queue.ts";
@@ -20,6 +21,7 @@ import { run as week } from "./week.ts";
 /** In this order: what fills the memory of this process comes last. */
 const benches = new Map<string, (options: Options) => Promise<Figure[] | void>>([
   ["start", start],
+  ["join", join],
   ["screen", screen],
   ["relay", relay],
   ["people", people],

@@ -67,6 +67,12 @@ export class Stage {
     return this.#executable;
   }
 
+  /** Ends with the stage, if it has not before. */
+  own<T extends Bun.Subprocess>(child: T): T {
+    this.#children.add(child);
+    return child;
+  }
+
   clear(): void {
     for (const child of this.#children) child.kill("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });

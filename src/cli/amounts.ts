@@ -9,6 +9,8 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ["KB", 1000],
   ["MB", 1000 ** 2],
   ["GB", 1000 ** 3],
+  ["s", 1000],
+  ["m", 60_000],
   ["h", HOUR],
   ["d", 24 * HOUR],
   ["KiB", 1024],
@@ -24,6 +26,12 @@ const MOST_SECONDS = 2_000_000;
 export function parseDuration(text: string): number | undefined {
   const ms = product(/^(\d{1,6})(h|d)$/.exec(text));
   return ms === undefined || ms < HOUR || ms > LONGEST ? undefined : ms;
+}
+
+/** `45m`, `2h` or `7d` in ms, from one second to ten years; undefined for anything else. */
+export function parseLifetime(text: string): number | undefined {
+  const ms = product(/^(\d{1,8})(s|m|h|d)$/.exec(text));
+  return ms === undefined || ms < 1000 || ms > LONGEST ? undefined : ms;
 }
 
 /** `50000/256MiB`, from one message and one byte; undefined for anything else. */

@@ -3,6 +3,7 @@
 
 import * as v from "valibot";
 import type { Group, GroupChange, GroupMember, GroupOutcome, NewGroup } from "../client/events.ts";
+import { ROLES } from "../domain/role.ts";
 import type { Case, Fields } from "./attach-fields.ts";
 import { refused } from "./attach-reasons.ts";
 import { trust } from "./attach-shapes.ts";
@@ -21,6 +22,7 @@ export const groupMember = v.object({
   admin: v.boolean(),
   online: v.exactOptional(v.boolean()),
   trust,
+  role: v.exactOptional(v.picklist(ROLES)),
 } satisfies Fields<GroupMember>);
 
 export const newGroup = v.object({

@@ -12,6 +12,7 @@ import type {
   Status,
   Verification,
 } from "../client/events.ts";
+import { ROLES } from "../domain/role.ts";
 import { type DialFailure, StoreFailure } from "../ports.ts";
 import { isRefusalCode, type RefusalCode } from "../wire/refusal.ts";
 import type { Case, Fields } from "./attach-fields.ts";
@@ -70,6 +71,7 @@ export const person = v.object({
   online: v.boolean(),
   me: v.boolean(),
   trust,
+  role: v.exactOptional(v.picklist(ROLES)),
 } satisfies Fields<Person>);
 
 const verification = v.object({

@@ -28,9 +28,9 @@ export function groupsLines(
 /** `group`: with the `@`. */
 export function membersLines(look: Look, group: string, members: readonly GroupMember[]): string[] {
   const rows = columns(
-    members.map(({ name, admin, online, me, trust }) => [
+    members.map(({ name, admin, online, me, trust, role }) => [
       nameText(look, name),
-      admin ? "admin" : "",
+      [admin ? "admin" : "", role ?? ""].filter((word) => word !== "").join(", "),
       online === undefined ? "" : online ? "here" : "away",
       me ? "you" : trustMark(look, name, trust),
     ]),

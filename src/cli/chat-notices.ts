@@ -97,17 +97,18 @@ export function peopleLines(look: Look, people: readonly Person[]): string[] {
   const here = people.filter(({ online, me }) => online || me);
   const away = people.filter(({ online, me }) => !online && !me);
   const width = Math.max(0, ...here.map(({ name }) => Bun.stringWidth(shownName(name))));
-  const row = ({ name, me, trust }: Person) => {
+  const row = ({ name, me, trust, role }: Person) => {
     const gap = " ".repeat(width - Bun.stringWidth(shownName(name)) + 2);
-    return `  ${nameText(look, name)}${gap}${me ? "you" : trustMark(look, name, trust)}`;
+    const marks = [role ?? "", me ? "you" : trustMark(look, name, trust)].filter((mark) => mark !== "");
+    return `  ${nameText(look, name)}${gap}${marks.join(", ")}`.trimEnd();
   };
   const lines = [paint(look, "bold", `here (${here.length})`), ...here.map(row)];
   if (away.length > 0) {
-    const named = away.map(({ name, trust }) =>
-      trust === "pinned" || trust === "unknown"
-        ? shownName(name)
-        : `${shownName(name)} (${trustMark(look, name, trust)})`,
-    );
+    const named = away.map(({ name, trust, role }) => {
+      const mark = trust === "pinned" || trust === "unknown" ? "" : trustMark(look, name, trust);
+      const marks = [role ?? "", mark].filter((one) => one !== "");
+      return marks.length === 0 ? shownName(name) : `${shownName(name)} (${marks.join(", ")})`;
+    });
     lines.push(paint(look, "bold", `away (${away.length})`), `  ${named.join(", ")}`);
   }
   return lines;

@@ -2,16 +2,23 @@
 // Must not know how lines are drawn.
 
 import { createInterface } from "node:readline/promises";
+import type { OfflineCause } from "../client/events.ts";
+import { askOfLink } from "../client/invited.ts";
+import type { JoinLink } from "../domain/join-link.ts";
+import { parseName } from "../domain/name.ts";
+import { dialer } from "../net/dial.ts";
+import { systemClock } from "../net/system-clock.ts";
 import { HolderGone } from "./attach-connection.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { homeFolder } from "./home.ts";
-import { openProfile, type OpenProfile } from "./open-profile.ts";
+import { CAP, DIAL_TIMEOUT, openProfile, type OpenProfile } from "./open-profile.ts";
+import { random } from "./random.ts";
 import { fromLink } from "./server-address.ts";
 import { type Output, output } from "./output.ts";
 import { onStop } from "./stop.ts";
 import { VERSION } from "./version.ts";
 import { isOnline, settled } from "./waiting.ts";
-import { offlineText } from "./wording.ts";
+import { nameText, offlineText } from "./wording.ts";
 
 export interface ChatOptions {
   readonly home?: string | undefined;
@@ -32,14 +39,22 @@ export interface JoinOptions {
   readonly plain?: boolean | undefined;
 }
 
+/** Another name may do. */
+class NameRefused extends Failure {}
+
 /** Registers under a name; on a terminal goes on as the chat, elsewhere ends. */
 export async function join(link: string, options: JoinOptions): Promise<ExitCode> {
   const out = output(false);
-  fromLink(link); // a bad link is told before a name is asked for
-  const user = options.user ?? (await askName());
-  const { passphrase } = options;
-  const profile = await open({ home: options.home, user, server: link, passphrase }, out);
-  await registered(profile);
+  // A link that lets nobody in is told before a name is asked for, and before anything is made.
+  const parsed = fromLink(link);
+  const given = options.user ?? (await invitedName(parsed));
+  const joinAs = async (user: string) => {
+    const { home, passphrase } = options;
+    const profile = await open({ home, user, server: link, passphrase }, out);
+    await registered(profile);
+    return profile;
+  };
+  const profile = given === undefined ? await asking(joinAs) : await joinAs(given);
   if (process.stdin.isTTY && process.stdout.isTTY) return sit(profile, options);
   const status = await profile.face.status();
   const className = isOnline(status) ? status.className : "the class";
@@ -70,8 +85,8 @@ async function registered(profile: OpenProfile): Promise<void> {
   const status = await settled(profile.face);
   if (status.state !== "offline") return;
   await (profile.created ? profile.discard() : profile.close());
-  const { code, line, hint } = offlineText(status.cause);
-  throw new Failure(code, { line, hint });
+  const said = (profile.created ? linkText : offlineText)(status.cause);
+  throw isOfName(status.cause) ? new NameRefused(said.code, said) : new Failure(said.code, said);
 }
 
 async function sit(
@@ -105,10 +120,62 @@ async function sit(
   }
 }
 
-async function askName(): Promise<string> {
+/** The name of the one whom the link is for, if it is for one alone. Throws a Failure for a link that lets nobody in. */
+async function invitedName({ host, port, pin, secret }: JoinLink): Promise<string | undefined> {
+  const dial = dialer({
+    host,
+    port,
+    pin,
+    seed: random(32), // nobody's key, for there is nobody yet
+    timeout: DIAL_TIMEOUT,
+    cap: CAP,
+    clock: systemClock,
+    onFault: (error) =>
+      queueMicrotask(() => {
+        throw error;
+      }),
+  });
+  const asked = await askOfLink({ dial, clock: systemClock }, `classchat ${VERSION}`, secret);
+  if (asked.ok) return asked.name;
+  throw new Failure(linkText(asked.cause).code, linkText(asked.cause));
+}
+
+function isOfName(cause: OfflineCause): boolean {
+  return (
+    cause.kind === "refused" &&
+    ["name-taken", "name-alike", "name-invalid", "invitation-name"].includes(cause.code)
+  );
+}
+
+/** Why a link leads nowhere. */
+function linkText(cause: OfflineCause): ReturnType<typeof offlineText> {
+  if (cause.kind !== "dial" || cause.failure.cause !== "wrong-key") return offlineText(cause);
+  return {
+    code: EXIT.untrusted,
+    line: "the server there is not the one of this link: its key is another",
+    hint: "another class may be running at that address now; nothing was sent to it. Ask the instructor for its link",
+  };
+}
+
+/** Asks for a name until there is one that can be had. */
+async function asking<T>(attempt: (name: string) => Promise<T>): Promise<T> {
   if (!process.stdin.isTTY) {
     throw new Failure(EXIT.usage, { line: "there is no name", hint: "classchat join LINK --user NAME" });
   }
+  for (;;) {
+    const name = await askName();
+    const parsed = parseName(name);
+    try {
+      if (!parsed.ok) throw new NameRefused(EXIT.usage, nameText(parsed.why));
+      return await attempt(name);
+    } catch (error) {
+      if (!(error instanceof NameRefused)) throw error;
+      output(false).note(`${error.message}: ${error.hint}`);
+    }
+  }
+}
+
+async function askName(): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await lines.question("Your name in the class: ")).trim();

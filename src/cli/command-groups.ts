@@ -117,9 +117,9 @@ function groupLines(groups: readonly Group[], people: ReadonlyMap<string, string
 
 function memberLines(members: readonly GroupMember[]): string[] {
   return columns(
-    members.map(({ name, admin, online, me, trust }) => [
+    members.map(({ name, admin, online, me, trust, role }) => [
       shown(name),
-      admin ? "admin" : "",
+      [admin ? "admin" : "", role ?? ""].filter((word) => word !== "").join(", "),
       online === undefined ? "" : online ? "online" : "offline",
       me ? "you" : trust === "unknown" ? "" : trust === "changed" ? "KEY CHANGED" : trust,
     ]),

@@ -1,8 +1,9 @@
 // `classchat users`, `verify` and `trust`: who is in the class, and whose keys are whose.
 // Must not know where keys are kept.
 
-import type { Verification } from "../client/events.ts";
+import type { Person, Verification } from "../client/events.ts";
 import { printable } from "../domain/text.ts";
+import { columns } from "./columns.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { type FaceOptions, valueOf, withFace } from "./face-command.ts";
 import { type Output, personObject, verificationLines } from "./output.ts";
@@ -21,15 +22,8 @@ export async function users(options: FaceOptions): Promise<ExitCode> {
     const sorted = people.toSorted(
       (a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name),
     );
-    const width = Math.max(...sorted.map(({ name }) => name.length));
-    for (const person of sorted) {
-      if (out.json) out.object(personObject(person));
-      else {
-        const { name, online, me, trust } = person;
-        const shown = printable(name, { lines: false }).padEnd(width);
-        out.print(`${shown}  ${online ? "online " : "offline"}  ${me ? "you" : trustWord(trust)}`.trimEnd());
-      }
-    }
+    if (out.json) for (const person of sorted) out.object(personObject(person));
+    else for (const line of peopleRows(sorted)) out.print(line);
   });
 }
 
@@ -84,6 +78,19 @@ export async function trust(name: string, options: FaceOptions): Promise<ExitCod
 function show(found: Verification, out: Output, type: "verification" | "trust"): void {
   if (out.json) out.object({ type, ...found });
   else for (const line of verificationLines(found)) out.print(line);
+}
+
+/** Roles have a column where anybody has one. */
+function peopleRows(people: readonly Person[]): string[] {
+  const areRoles = people.some(({ role }) => role !== undefined);
+  return columns(
+    people.map(({ name, online, me, trust, role = "" }) => [
+      printable(name, { lines: false }),
+      online ? "online" : "offline",
+      ...(areRoles ? [role] : []),
+      me ? "you" : trustWord(trust),
+    ]),
+  );
 }
 
 function trustWord(trust: string): string {

@@ -1,7 +1,6 @@
 // `classchat serve`: a server until it is told to stop. Must not know how one is put together.
 
 import { homeFolder, serverFolder } from "./home.ts";
-import { parseAddress } from "../domain/join-link.ts";
 import { StoreFailure } from "../ports.ts";
 import type { Quota } from "../ports/server-store.ts";
 import { FILE_LIMITS } from "../server/blobs.ts";
@@ -9,6 +8,7 @@ import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { output } from "./output.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
 import { runServer } from "./running-server.ts";
+import { publicAddress } from "./server-address.ts";
 import { onStop } from "./stop.ts";
 import { storeText } from "./wording.ts";
 
@@ -19,6 +19,7 @@ export interface ServeOptions {
   readonly data?: string | undefined;
   readonly name: string;
   readonly public?: string | undefined;
+  readonly inviteOnly?: boolean | undefined;
   readonly retention?: number | undefined;
   readonly quota?: Quota | undefined;
   readonly maxFileSize?: number | undefined;
@@ -39,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     className: options.name,
     publicHost: outside?.host,
     publicPort: outside?.port,
+    inviteOnly: options.inviteOnly,
     retention: options.retention,
     quota: options.quota,
     files: {
@@ -57,7 +59,11 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const { host, port, link, fingerprint } = server;
   if (out.json) out.object({ event: "listening", host, port, link, fingerprint });
   else {
-    out.print(`${options.name} is open. Hand out this link; whoever has it can join:\n`);
+    const how =
+      options.inviteOnly === true
+        ? "is open to those invited: classchat invite makes links. This one lets nobody new in"
+        : "is open. Hand out this link; whoever has it can join";
+    out.print(`${options.name} ${how}:\n`);
     out.print(link);
     out.print(`\nStudents:         classchat join LINK --user NAME`);
     out.print(
@@ -72,15 +78,6 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   await server.stop();
   if (out.json) out.object({ event: "closed" });
   return EXIT.done;
-}
-
-function publicAddress(text: string, port: number): { host: string; port: number } {
-  const parsed = parseAddress(text, port);
-  if (parsed.ok) return parsed;
-  throw new Failure(EXIT.usage, {
-    line: `${text} is no address`,
-    hint: "--public HOST or HOST:PORT, as students reach it",
-  });
 }
 
 /** The system's word on why there is no listening, said so that something can be done about it. */

@@ -71,8 +71,8 @@ export interface OpenProfile {
 
 type OpenVault = Extract<OpenedVault, { readonly ok: true }>;
 
-const DIAL_TIMEOUT = 10_000;
-const CAP = 16 * MAX_FRAME;
+export const DIAL_TIMEOUT = 10_000;
+export const CAP = 16 * MAX_FRAME;
 /** How long a process that is just starting or ending is waited for, ms. */
 const PATIENCE = 3_000;
 const PAUSE = 50;

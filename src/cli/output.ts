@@ -2,6 +2,7 @@
 // to show for people; JSON carries it whole, escaped. Must not know how results come about.
 
 import type { Group, GroupMember, Person, Verification } from "../client/events.ts";
+import { roleField } from "../domain/role.ts";
 import { printable } from "../domain/text.ts";
 
 export interface Output {
@@ -45,8 +46,8 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-export function personObject({ name, online, me, trust }: Person): object {
-  return { type: "user", name, online, me, trust };
+export function personObject({ name, online, me, trust, role }: Person): object {
+  return { type: "user", name, online, me, trust, ...roleField(role) };
 }
 
 export function groupObject({ name, size, open, announcement, mine }: Group): object {
@@ -54,8 +55,9 @@ export function groupObject({ name, size, open, announcement, mine }: Group): ob
 }
 
 /** `group`: with the `@`. */
-export function memberObject(group: string, { name, admin, online, trust, me }: GroupMember): object {
-  return { type: "member", group, name, admin, ...(online === undefined ? {} : { online }), trust, me };
+export function memberObject(group: string, { name, admin, online, trust, me, role }: GroupMember): object {
+  const here = online === undefined ? {} : { online };
+  return { type: "member", group, name, admin, ...here, trust, me, ...roleField(role) };
 }
 
 export function verificationLines({ name, trust, safetyNumber, pinned, found }: Verification): string[] {

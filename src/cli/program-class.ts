@@ -12,6 +12,7 @@ export function classCommands({ program, done }: CommandLine): void {
     .option("--host <address>", "where to listen", "0.0.0.0")
     .option("--port <number>", "port, or 0 for any that is free", wholeNumber(0, 65_535), DEFAULT_PORT)
     .option("--public <host[:port]>", "what the link names, where students reach it by another address")
+    .option("--invite-only", "the printed link lets nobody in: only those of classchat invite do")
     .option("--data <dir>", "where the server keeps its data")
     .option(
       "--name <name>",

@@ -5,6 +5,7 @@ A class in a minute:
   classchat serve                        on the instructor's machine: prints the link
   classchat join LINK --user alice       on each student's machine
   classchat chat --user alice            later
+  classchat invite --roster class.csv    if you like: a link of one's own for each, made beside the server
 
 CLASSCHAT_USER, CLASSCHAT_SERVER and CLASSCHAT_HOME stand in for --user, --server and --home.
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 cannot reach the server, 4 not trusted, 5 refused, 75 kept for later.`;

@@ -5,6 +5,7 @@ import { Argument, Command, CommanderError, Option } from "@commander-js/extra-t
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { classCommands } from "./program-class.ts";
 import { groupCommands } from "./program-groups.ts";
+import { invitationCommands } from "./program-invitations.ts";
 import { peopleCommands } from "./program-people.ts";
 import { HELP } from "./program-texts.ts";
 import { VERSION } from "./version.ts";
@@ -27,6 +28,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
 
   const line = { program, done };
   classCommands(line);
+  invitationCommands(line);
   peopleCommands(line);
   groupCommands(line);
 

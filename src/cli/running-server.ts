@@ -15,18 +15,19 @@ import { Server } from "../server/server.ts";
 import { openBlobs } from "../store/blobs-files.ts";
 import { holdServerData } from "../store/server-hold.ts";
 import { openServerStore } from "../store/server-sqlite.ts";
-import { createPrivateFolder, readSmallFile, writePrivateFile } from "../store/private-files.ts";
+import { createPrivateFolder } from "../store/private-files.ts";
 import { encodeMessage } from "../wire/codec.ts";
 import { MAX_FRAME } from "../wire/limits.ts";
-import { EXIT, Failure } from "./exit.ts";
-import { random } from "./random.ts";
-import { BLOBS, DATABASE, KEY, LOCK, SECRET } from "./server-files.ts";
+import { keepAddress } from "./invitation-links.ts";
+import { BLOBS, DATABASE, KEY, keptBytes, LOCK, SECRET } from "./server-files.ts";
 
 export interface ServerPlace {
   readonly host: string;
   readonly port: number;
   readonly data: string;
   readonly className: string;
+  /** The link lets nobody in who is not on this machine: invitations do. */
+  readonly inviteOnly?: boolean | undefined;
   /** What the link names instead of an address of this machine. */
   readonly publicHost?: string | undefined;
   readonly publicPort?: number | undefined;
@@ -74,6 +75,7 @@ async function runAlone(place: ServerPlace, release: () => void): Promise<Runnin
     {
       className: place.className,
       secret,
+      inviteOnly: place.inviteOnly,
       retention: place.retention,
       quota: place.quota,
       files: place.files,
@@ -98,10 +100,15 @@ async function runAlone(place: ServerPlace, release: () => void): Promise<Runnin
   });
   const pin = certificateOf(seed).publicKey;
   const link = (host: string, port = listener.port) => formatLink({ host, port, pin, secret });
+  const outside = {
+    host: place.publicHost ?? addressOf(place.host),
+    port: place.publicPort ?? listener.port,
+  };
+  await keepAddress(store, outside, place.log);
   return {
     host: listener.host,
     port: listener.port,
-    link: link(place.publicHost ?? addressOf(place.host), place.publicPort),
+    link: link(outside.host, outside.port),
     localLink: link("127.0.0.1"),
     fingerprint: fingerprint(pin),
     connected: () => server.connected,
@@ -113,23 +120,6 @@ async function runAlone(place: ServerPlace, release: () => void): Promise<Runnin
       release();
     },
   };
-}
-
-/** The bytes in a file of the owner's, made at the first start: hex, 0600. */
-function keptBytes(path: string, length: number): Uint8Array {
-  const found = readSmallFile(path, 1024);
-  if (found === undefined) {
-    writePrivateFile(path, `${random(length).toHex()}\n`, "keep", random);
-    return keptBytes(path, length);
-  }
-  const hex = found.text?.trim() ?? "";
-  if (hex.length !== 2 * length || !/^[0-9a-f]*$/.test(hex)) {
-    throw new Failure(EXIT.failed, {
-      line: `${path} is damaged`,
-      hint: "put back a copy of it; with another key every student would have to join again",
-    });
-  }
-  return Uint8Array.fromHex(hex);
 }
 
 /** Where others reach a server that listens on `host`: this machine's first address that is not its own alone. */

@@ -2,7 +2,7 @@
 // Must not know what is kept of it.
 
 import type { ServerAddress } from "../client/profile.ts";
-import { type JoinLink, parseAddress, parseLink } from "../domain/join-link.ts";
+import { type Address, type JoinLink, parseAddress, parseLink } from "../domain/join-link.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
 import { EXIT, Failure } from "./exit.ts";
 
@@ -13,6 +13,16 @@ export function reachable(server: ServerAddress): ServerAddress {
   throw new Failure(EXIT.untrusted, {
     line: `nothing is known yet of the server at ${server.host}`,
     hint: "use the link that the instructor handed out: classchat join LINK --user NAME",
+  });
+}
+
+/** How others reach a server here, for its links. Throws a Failure for what is no address. */
+export function publicAddress(text: string, port: number): Address {
+  const parsed = parseAddress(text, port);
+  if (parsed.ok) return { host: parsed.host, port: parsed.port };
+  throw new Failure(EXIT.usage, {
+    line: `${text} is no address`,
+    hint: "--public HOST or HOST:PORT, as students reach it",
   });
 }
 

@@ -47,7 +47,7 @@ export const REASONS: Readonly<Record<FailureReason | "offline", Said & { readon
   "wrong-secret": {
     code: EXIT.refused,
     line: "the server asks for its link before it lets you in",
-    hint: "ask the instructor for the link: classchat join LINK --user NAME",
+    hint: "ask the instructor for a link that lets you in: classchat join LINK --user NAME",
   },
   "bad-credential": {
     code: EXIT.refused,
@@ -216,6 +216,26 @@ export const REASONS: Readonly<Record<FailureReason | "offline", Said & { readon
     code: EXIT.refused,
     line: "the server does not have this file, or no more",
     hint: "ask for it to be sent again",
+  },
+  "invitation-expired": {
+    code: EXIT.refused,
+    line: "this link has expired",
+    hint: "ask the instructor for a new one: classchat invite",
+  },
+  "invitation-used": {
+    code: EXIT.refused,
+    line: "this link has been used as often as it may be",
+    hint: "ask the instructor for a link of your own: classchat invite",
+  },
+  "invitation-revoked": {
+    code: EXIT.refused,
+    line: "the instructor has revoked this link",
+    hint: "ask the instructor for a new one: classchat invite",
+  },
+  "invitation-name": {
+    code: EXIT.refused,
+    line: "this link is for somebody of another name",
+    hint: "join under the name that the instructor has on the list: classchat join LINK --user NAME",
   },
   ...FILE_REASONS,
   expired: {

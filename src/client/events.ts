@@ -2,6 +2,7 @@
 // Must not know who listens, nor sockets, stores or MLS.
 
 import type { MessageId } from "../domain/id.ts";
+import type { Role } from "../domain/role.ts";
 import type { DialFailure, StoreFailure } from "../ports.ts";
 import { isRefusalCode, type RefusalCode } from "../wire/refusal.ts";
 import type { Finding } from "./diagnosis.ts";
@@ -137,6 +138,8 @@ export interface Person {
   readonly me: boolean;
   /** "unknown": never met, nothing pinned. */
   readonly trust: Trust;
+  /** By the server's word, which nobody can verify; absent: a student, as everybody is at first. */
+  readonly role?: Role;
 }
 
 export interface Group {
@@ -157,6 +160,8 @@ export interface GroupMember {
   readonly admin: boolean;
   /** Undefined: the server could not be asked. */
   readonly online?: boolean;
+  /** As a Person's. */
+  readonly role?: Role;
   /** "changed": the key under which this name is in the group is not the pinned one: it may be somebody else. */
   readonly trust: Trust;
 }

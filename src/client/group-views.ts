@@ -2,6 +2,7 @@
 // Must not know the server or the link.
 
 import { parseName } from "../domain/name.ts";
+import { roleField } from "../domain/role.ts";
 import { members } from "../mls/state.ts";
 import type { Member } from "../mls/tree.ts";
 import { type HeldGroup, isGroup } from "./conversation-record.ts";
@@ -32,11 +33,14 @@ export function ownGroups({ conversations, profile, store }: ClientState): Group
   return [...asked, ...own];
 }
 
-/** Each person once. `online`: by names, where the server has told. */
+/** What the server says of a member. */
+export type ToldOfMember = Required<Pick<GroupMember, "online">> & Pick<GroupMember, "role">;
+
+/** Each person once. `told`: by names, where the server has. */
 export function membersOf(
   state: ClientState,
   held: HeldGroup,
-  online: ReadonlyMap<string, boolean> | undefined,
+  told: ReadonlyMap<string, ToldOfMember> | undefined,
 ): GroupMember[] {
   const present = members(held.mls);
   const rules = rulesIn(held.mls);
@@ -47,7 +51,7 @@ export function membersOf(
     const person = personOf(member.credential);
     if (seen.has(person)) continue;
     seen.add(person);
-    found.push(shown(state, member, admins.includes(person), online));
+    found.push(shown(state, member, admins.includes(person), told));
   }
   return found;
 }
@@ -56,7 +60,7 @@ function shown(
   state: ClientState,
   { credential }: Member,
   admin: boolean,
-  online: ReadonlyMap<string, boolean> | undefined,
+  told: ReadonlyMap<string, ToldOfMember> | undefined,
 ): GroupMember {
   const { name, identity } = credential;
   const { profile, trust } = state;
@@ -64,12 +68,14 @@ function shown(
   const parsed = parseName(name);
   const fold = parsed.ok ? parsed.fold : "";
   const isOther = trust.pin(fold) !== undefined && !isPinned(state, { name, fold, identity });
-  const isOnline = me || online?.get(name);
+  const { online, role } = told?.get(name) ?? {};
+  const isOnline = me || online;
   return {
     name,
     me,
     admin,
     ...(isOnline === undefined ? {} : { online: isOnline }),
+    ...roleField(role),
     trust: me ? "verified" : isOther || !parsed.ok ? "changed" : trust.state(fold),
   };
 }

@@ -5,6 +5,7 @@ import type { GroupRules } from "../domain/group-rules.ts";
 import { NONCE_BYTES } from "../domain/group-log.ts";
 import { encodeId, type LogId } from "../domain/id.ts";
 import { parseName } from "../domain/name.ts";
+import { roleField } from "../domain/role.ts";
 import type { MlsProvider } from "../mls/provider.ts";
 import { REFUSALS } from "../wire/refusal.ts";
 import { beginGroup } from "./beginnings.ts";
@@ -19,7 +20,7 @@ import type {
   GroupOutcome,
   NewGroup,
 } from "./events.ts";
-import { membersOf, ownGroups } from "./group-views.ts";
+import { membersOf, ownGroups, type ToldOfMember } from "./group-views.ts";
 import { type Intent, putIntent } from "./intents.ts";
 import { joiningNamed, removeJoining } from "./joining-record.ts";
 import { wantToJoin } from "./joining.ts";
@@ -93,11 +94,11 @@ export class Groups {
     if (own !== undefined) return { ok: true, value: own };
     if (!online.ok) return online;
     const { profile, trust } = this.#state;
-    const value = [...online.value].flatMap(([member, isOnline]) => {
+    const value = [...online.value].flatMap(([member, told]) => {
       const parsed = parseName(member);
       if (!parsed.ok) return [];
       const me = member === profile.name;
-      return [{ name: member, me, admin: false, online: isOnline, trust: trust.state(parsed.fold) }];
+      return [{ name: member, me, admin: false, ...told, trust: trust.state(parsed.fold) }];
     });
     return { ok: true, value };
   }
@@ -226,9 +227,9 @@ export class Groups {
     return held !== undefined && isGroup(held) ? held : undefined;
   }
 
-  /** Who of a group is online, by the server's word: all its people, by their names. */
-  async #onlineIn(name: string): Promise<Asked<ReadonlyMap<string, boolean>>> {
-    const found = new Map<string, boolean>();
+  /** Who of a group is online and what they are, by the server's word: all its people, by their names. */
+  async #onlineIn(name: string): Promise<Asked<ReadonlyMap<string, ToldOfMember>>> {
+    const found = new Map<string, ToldOfMember>();
     const plain = name.startsWith("@") ? name.slice(1) : name;
     for (let after: string | undefined; ;) {
       const reply = await this.#ask({
@@ -238,7 +239,8 @@ export class Groups {
       });
       if (!reply.ok) return { ok: false, reason: reply.refused };
       if (reply.answer.t !== "members") return { ok: false, reason: "malformed" };
-      for (const member of reply.answer.members) found.set(member.name, member.online);
+      for (const { name: who, online, role } of reply.answer.members)
+        found.set(who, { online, ...roleField(role) });
       const next = reply.answer.after;
       if (next === undefined || next === after) return { ok: true, value: found };
       after = next;

@@ -3,7 +3,9 @@
 
 import type { Entry, EntryKind } from "../domain/entry.ts";
 import type { BlobId, DeviceId, LogId, MessageId } from "../domain/id.ts";
+import type { Role } from "../domain/role.ts";
 import type { BlobRegister } from "./blobs.ts";
+import type { Invitations } from "./invitations.ts";
 
 export interface Account {
   /** As the person wrote it (NFKC). */
@@ -13,6 +15,7 @@ export interface Account {
   /** The person's Ed25519 identity key, 32 bytes. */
   readonly identity: Uint8Array;
   readonly devices: readonly DeviceId[];
+  readonly role: Role;
 }
 
 export interface Registration {
@@ -24,7 +27,22 @@ export interface Registration {
   readonly device: DeviceId;
   readonly credential: Uint8Array;
   readonly time: number;
+  /** The hash of the invitation's secret that it comes with; without one, it is let in as an ordinary student. */
+  readonly invitation?: Uint8Array | undefined;
 }
+
+/** "known": this device has the account already, whatever has become of its invitation. */
+export type Registered =
+  | "registered"
+  | "known"
+  | "name-taken"
+  | "name-alike"
+  | "device-taken"
+  | "no-such-invitation"
+  | "invitation-expired"
+  | "invitation-used"
+  | "invitation-revoked"
+  | "invitation-name";
 
 export interface StoredKeyPackage {
   /** KeyPackageRef, hex. */
@@ -186,9 +204,14 @@ export interface Membership {
  */
 export interface ServerStore {
   readonly blobs: BlobRegister;
-  register(
-    registration: Registration,
-  ): Promise<"registered" | "known" | "name-taken" | "name-alike" | "device-taken">;
+  readonly invitations: Invitations;
+  /**
+   * Makes the account, or adds the device to that of the same identity. An invitation is used once by a new account, in
+   * the same step, which gets its role; for the further devices of a person it has to be there, and no more.
+   */
+  register(registration: Registration): Promise<Registered>;
+  /** False: nobody has the name. */
+  setRole(fold: string, role: Role): Promise<boolean>;
   /** Frees a name: the account, its devices, their key packages, inboxes and memberships. */
   unregister(fold: string): Promise<boolean>;
   accountOfDevice(device: DeviceId): Promise<Account | undefined>;
@@ -219,11 +242,7 @@ export interface ServerStore {
   /** Ordered by fold; at most `limit`, those after `after`; closed ones not. */
   groups(after: string, limit: number): Promise<Group[]>;
   /** The people in a group, ordered by fold; at most `limit`, those after `after`. */
-  people(
-    log: LogId,
-    after: string,
-    limit: number,
-  ): Promise<{ readonly name: string; readonly fold: string }[]>;
+  people(log: LogId, after: string, limit: number): Promise<Pick<Account, "name" | "fold" | "role">[]>;
   /**
    * Takes a device out of a group at once: nothing more is for it. Its statement is kept until a commit removes the
    * device or adds it anew. "ended": it was the last one, and the group is no more.

@@ -6,6 +6,7 @@ import { decodeRules } from "../wire/rules.ts";
 import { decodeId, encodeId, type LogId } from "../domain/id.ts";
 import { groupLog, NONCE_BYTES } from "../domain/group-log.ts";
 import { parseName } from "../domain/name.ts";
+import { roleField } from "../domain/role.ts";
 import type { Clock } from "../ports.ts";
 import type { Group, Membership, ServerStore } from "../ports/server-store.ts";
 import { splitBody } from "../wire/codec.ts";
@@ -175,6 +176,7 @@ export class Groups {
     const members = page.map((person) => ({
       name: person.name,
       online: this.#presence.isOnline(person.fold),
+      ...roleField(person.role),
     }));
     const last = page.length === MEMBERS_PAGE ? page.at(-1) : undefined;
     return { answer: { t: "members", re, members, ...(last === undefined ? {} : { after: last.fold }) } };

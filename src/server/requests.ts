@@ -11,7 +11,7 @@ import type { Depot } from "./blobs.ts";
 import { Conversations } from "./conversations.ts";
 import { Cursors } from "./cursors.ts";
 import type { Delivery } from "./delivery.ts";
-import { type Answer, Directory } from "./directory.ts";
+import { type Answer, Directory, type Door } from "./directory.ts";
 import type { Disk } from "./disk.ts";
 import { GroupCommits } from "./group-commits.ts";
 import { Groups } from "./groups.ts";
@@ -43,10 +43,10 @@ export class Requests {
   readonly #groups: Groups;
   readonly #groupCommits: GroupCommits;
 
-  constructor({ store, clock }: ServerPorts, shared: Shared, secret: Uint8Array, quota: Quota) {
+  constructor({ store, clock }: ServerPorts, shared: Shared, door: Door, quota: Quota) {
     const { delivery, presence, disk, sessionOf } = shared;
     this.depot = shared.depot;
-    this.#directory = new Directory(store, clock, presence, secret);
+    this.#directory = new Directory(store, clock, presence, door);
     this.#keyPackages = new KeyPackages(store, clock);
     this.#conversations = new Conversations(store, clock, delivery, sessionOf);
     this.cursors = new Cursors(store, clock, delivery, disk);
@@ -65,6 +65,8 @@ export class Requests {
     switch (m.t) {
       case "register":
         return reply(session, m.re, await this.#directory.register(session, m.re, m.name, m.secret, body));
+      case "invited":
+        return reply(session, m.re, await this.#directory.invited(session, m.re, m.secret));
       case "users":
         return reply(session, m.re, await this.#directory.users(m.re, m.after));
       case "lookup":

@@ -28,6 +28,8 @@ export interface ServerSettings {
   readonly className: string;
   /** 16 bytes; whoever is not on this machine must know it to register. */
   readonly secret: Uint8Array;
+  /** Not even with that: whoever is not on this machine needs an invitation. */
+  readonly inviteOnly?: boolean | undefined;
   /** How long entries are kept that somebody has not fetched, ms; 180 days unless given. */
   readonly retention?: number | undefined;
   /** What one person may have waiting for others; 50,000 entries of 256 MiB unless given. */
@@ -81,7 +83,8 @@ export class Server implements SessionEvents {
       depot: new Depot(depotPorts, files),
       sessionOf,
     };
-    this.#requests = new Requests(ports, shared, settings.secret, quota);
+    const door = { secret: settings.secret, inviteOnly: settings.inviteOnly ?? false };
+    this.#requests = new Requests(ports, shared, door, quota);
     this.#retention = new Retention(store, clock, retention, {
       missed: (missed) => this.#delivery.missed(missed),
       tidy: (before) => this.#requests.depot.tidy(before),
@@ -183,7 +186,8 @@ export class Server implements SessionEvents {
   #tooEarly(session: Session, message: ClientRequest): RefusalCode | undefined {
     if (message.t === "hello" || message.t === "ping") return undefined;
     if (!session.greeted) return "hello-first";
-    if (message.t !== "register" && session.account === undefined) return "not-registered";
+    const isBefore = message.t === "register" || message.t === "invited";
+    if (!isBefore && session.account === undefined) return "not-registered";
     return undefined;
   }
 

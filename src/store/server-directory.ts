@@ -3,13 +3,17 @@
 
 import type { Database } from "bun:sqlite";
 import type { DeviceId } from "../domain/id.ts";
-import type { Account, Registration, ServerStore, StoredKeyPackage } from "../ports/server-store.ts";
+import { ORDINARY, type Role } from "../domain/role.ts";
+import type { Account, Registered, Registration, StoredKeyPackage } from "../ports/server-store.ts";
+import type { Admitted, ServerInvitations } from "./server-invitations.ts";
+import { roleNumber, roleOf } from "./server-schema.ts";
 
 interface AccountRow {
   n: number;
   name: string;
   fold: string;
   identity: Uint8Array;
+  role: number;
 }
 
 interface DeviceRow {
@@ -19,7 +23,7 @@ interface DeviceRow {
 }
 
 function prepare(db: Database) {
-  const accounts = "SELECT n, name, fold, identity FROM account";
+  const accounts = "SELECT n, name, fold, identity, role FROM account";
   return {
     byFold: db.prepare<AccountRow, [string]>(`${accounts} WHERE fold = ?`),
     byDevice: db.prepare<AccountRow, [DeviceId]>(
@@ -27,9 +31,10 @@ function prepare(db: Database) {
     ),
     afterFold: db.prepare<AccountRow, [string, number]>(`${accounts} WHERE fold > ? ORDER BY fold LIMIT ?`),
     bySkeleton: db.prepare<{ n: number }, [string]>("SELECT n FROM account WHERE skeleton = ?"),
-    insertAccount: db.prepare<null, [string, string, string, Uint8Array, number]>(
-      "INSERT INTO account (fold, name, skeleton, identity, time) VALUES (?, ?, ?, ?, ?)",
+    insertAccount: db.prepare<null, [string, string, string, Uint8Array, number, number]>(
+      "INSERT INTO account (fold, name, skeleton, identity, time, role) VALUES (?, ?, ?, ?, ?, ?)",
     ),
+    setRole: db.prepare<null, [number, string]>("UPDATE account SET role = ? WHERE fold = ?"),
     removeAccount: db.prepare<null, [number]>("DELETE FROM account WHERE n = ?"),
     device: db.prepare<DeviceRow, [DeviceId]>("SELECT n, key, account FROM device WHERE key = ?"),
     devices: db.prepare<DeviceRow, [number]>(
@@ -60,22 +65,30 @@ function prepare(db: Database) {
 
 export class ServerDirectory {
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #invitations: ServerInvitations;
 
-  constructor(db: Database) {
+  constructor(db: Database, invitations: ServerInvitations) {
     this.#sql = prepare(db);
+    this.#invitations = invitations;
   }
 
-  register(registration: Registration): Awaited<ReturnType<ServerStore["register"]>> {
-    const { fold, name, skeleton, identity, device, credential, time } = registration;
+  register(registration: Registration): Registered {
+    const { fold, skeleton, identity, device, credential, invitation: hash } = registration;
     const account = this.#sql.byFold.get(fold);
-    if (account !== null && !sameBytes(account.identity, identity)) return "name-taken";
+    const isOwn = account !== null && sameBytes(account.identity, identity);
+    const invitation = hash === undefined ? undefined : this.#invitations.admit(hash, registration);
+    if (invitation !== undefined && "refused" in invitation)
+      if (!isOwn || invitation.refused === "no-such-invitation") return invitation.refused;
+    if (account !== null && !isOwn) return "name-taken";
     if (account === null && this.#sql.bySkeleton.get(skeleton) !== null) return "name-alike";
     const holder = this.#sql.device.get(device)?.account ?? null;
     if (holder !== null) return holder === account?.n ? "known" : "device-taken";
-    const n =
-      account?.n ?? Number(this.#sql.insertAccount.run(fold, name, skeleton, identity, time).lastInsertRowid);
-    this.#sql.putDevice.run(device, n, credential);
+    this.#sql.putDevice.run(device, account?.n ?? this.#open(registration, invitation), credential);
     return "registered";
+  }
+
+  setRole(fold: string, role: Role): boolean {
+    return this.#sql.setRole.run(roleNumber(role), fold).changes > 0;
   }
 
   /** Answers the devices that were set free, or undefined when there is no such account. */
@@ -123,6 +136,15 @@ export class ServerDirectory {
     return { id, body, lastResort };
   }
 
+  /** A new account, which uses the invitation that it comes with. */
+  #open({ fold, name, skeleton, identity, time }: Registration, invitation: Admitted | undefined): number {
+    const admitted = invitation === undefined || "refused" in invitation ? undefined : invitation;
+    const role = roleNumber(admitted?.role ?? ORDINARY);
+    const { lastInsertRowid } = this.#sql.insertAccount.run(fold, name, skeleton, identity, time, role);
+    if (admitted !== undefined) this.#invitations.use(admitted.n, { name, identity, time });
+    return Number(lastInsertRowid);
+  }
+
   #registered(key: DeviceId): number | undefined {
     const row = this.#sql.device.get(key);
     return row === null || row.account === null ? undefined : row.n;
@@ -132,8 +154,9 @@ export class ServerDirectory {
     return row === null ? undefined : this.#withDevices(row);
   }
 
-  #withDevices({ n, name, fold, identity }: AccountRow): Account {
-    return { name, fold, identity, devices: this.#sql.devices.all(n).map(({ key }) => key) };
+  #withDevices({ n, name, fold, identity, role }: AccountRow): Account {
+    const devices = this.#sql.devices.all(n).map(({ key }) => key);
+    return { name, fold, identity, devices, role: roleOf(role) };
   }
 }
 

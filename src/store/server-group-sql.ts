@@ -33,8 +33,8 @@ export function prepareGroups(db: Database) {
       "SELECT n FROM device WHERE key = ? AND account IS NOT NULL",
     ),
     // A group has few members beside all the accounts there are: they come first.
-    people: db.prepare<{ name: string; fold: string }, [number, string, number]>(
-      `SELECT DISTINCT a.name, a.fold FROM member m CROSS JOIN device d ON d.n = m.device
+    people: db.prepare<{ name: string; fold: string; role: number }, [number, string, number]>(
+      `SELECT DISTINCT a.name, a.fold, a.role FROM member m CROSS JOIN device d ON d.n = m.device
        CROSS JOIN account a ON a.n = d.account
        WHERE m.log = ? AND m.until IS NULL AND a.fold > ? ORDER BY a.fold LIMIT ?`,
     ),

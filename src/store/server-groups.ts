@@ -26,6 +26,7 @@ import {
   passedByAll,
 } from "./server-log-cache.ts";
 import { deviceNumber, insertLog, type LogStatements } from "./server-log-sql.ts";
+import { roleOf } from "./server-schema.ts";
 
 export class ServerGroups {
   readonly #sql: ReturnType<typeof prepareGroups>;
@@ -77,9 +78,10 @@ export class ServerGroups {
     return this.#sql.afterFold.all(after, limit).flatMap(({ key }) => this.groupOfLog(key) ?? []);
   }
 
-  people(key: LogId, after: string, limit: number): { name: string; fold: string }[] {
+  people(key: LogId, after: string, limit: number): Awaited<ReturnType<ServerStore["people"]>> {
     const log = this.#cache.get(key);
-    return log?.kind === "group" ? this.#sql.people.all(log.n, after, limit) : [];
+    const rows = log?.kind === "group" ? this.#sql.people.all(log.n, after, limit) : [];
+    return rows.map(({ name, fold, role }) => ({ name, fold, role: roleOf(role) }));
   }
 
   depart(key: LogId, device: DeviceId, statement: Uint8Array): Awaited<ReturnType<ServerStore["depart"]>> {

@@ -84,10 +84,10 @@ export class MemoryGroups {
     return pageByFold(this.#open(), after, limit);
   }
 
-  people(key: LogId, after: string, limit: number): { name: string; fold: string }[] {
+  people(key: LogId, after: string, limit: number): Awaited<ReturnType<ServerStore["people"]>> {
     const log = this.#logs.get(key);
     const people = log?.kind === "group" ? this.#people(log) : [];
-    return pageByFold(people, after, limit).map(({ name, fold }) => ({ name, fold }));
+    return pageByFold(people, after, limit).map(({ name, fold, role }) => ({ name, fold, role }));
   }
 
   depart(key: LogId, device: DeviceId, statement: Uint8Array): Awaited<ReturnType<ServerStore["depart"]>> {

@@ -4,6 +4,8 @@
 import type { Entry } from "../domain/entry.ts";
 import type { BlobId, DeviceId, LogId } from "../domain/id.ts";
 import type { Account, GroupName, Membership, StoredKeyPackage } from "../ports/server-store.ts";
+import type { Role } from "../domain/role.ts";
+import type { Invitation } from "../ports/invitations.ts";
 import type { HeldBlob } from "./server-memory-blobs.ts";
 
 /** What a crash does not take. */
@@ -12,11 +14,19 @@ export class DurableMemory {
   readonly packages = new Map<DeviceId, HeldPackages>();
   readonly logs = new Map<LogId, HeldLog>();
   readonly blobs = new Map<BlobId, HeldBlob>();
+  /** In the order of their ids, which are counted from 1. */
+  readonly invitations: HeldInvitation[] = [];
 }
 
 export interface HeldAccount extends Account {
   readonly skeleton: string;
   readonly devices: DeviceId[];
+  role: Role;
+}
+
+/** Replaced when it changes, not changed. */
+export interface HeldInvitation extends Invitation {
+  readonly hash: Uint8Array;
 }
 
 export interface HeldPackages {
@@ -92,8 +102,8 @@ export function accountOf(
 }
 
 /** The account without what is the store's own. */
-export function published({ name, fold, identity, devices }: HeldAccount): Account {
-  return { name, fold, identity, devices: [...devices] };
+export function published({ name, fold, identity, devices, role }: HeldAccount): Account {
+  return { name, fold, identity, devices: [...devices], role };
 }
 
 /** Those after `after` in SQLite's order of text, which is by its bytes in UTF-8; at most `limit`. */

@@ -3,7 +3,9 @@
 
 import type { DeviceId, LogId } from "../domain/id.ts";
 import { StoreFailure } from "../ports.ts";
+import { ORDINARY, type Role } from "../domain/role.ts";
 import type { BlobRegister } from "../ports/blobs.ts";
+import type { Invitations } from "../ports/invitations.ts";
 import type {
   Account,
   Append,
@@ -18,8 +20,10 @@ import type {
   StoredKeyPackage,
 } from "../ports/server-store.ts";
 import { blobRegister } from "./server-blob-steps.ts";
+import { invitationBook } from "./server-invitation-steps.ts";
 import { MemoryBlobs } from "./server-memory-blobs.ts";
 import { MemoryGroups } from "./server-memory-groups.ts";
+import { MemoryInvitations } from "./server-memory-invitations.ts";
 import { MemoryKeeping } from "./server-memory-keeping.ts";
 import { MemoryLogs } from "./server-memory-logs.ts";
 import { accountOf, DurableMemory, pageByFold, published } from "./server-memory-rows.ts";
@@ -36,17 +40,20 @@ export interface ServerMemoryOptions {
 
 export class ServerMemory implements ServerStore {
   readonly blobs: BlobRegister;
+  readonly invitations: Invitations;
   readonly #blobs: MemoryBlobs;
   readonly #durable: DurableMemory;
   readonly #queue: TickQueue;
   readonly #groups: MemoryGroups;
   readonly #logs: MemoryLogs;
+  readonly #invitations: MemoryInvitations;
 
   constructor(durable: DurableMemory, options: ServerMemoryOptions = {}) {
     this.#durable = durable;
     const keeping = new MemoryKeeping(durable.logs);
     this.#groups = new MemoryGroups(durable, keeping);
     this.#blobs = new MemoryBlobs(durable);
+    this.#invitations = new MemoryInvitations(durable);
     this.#logs = new MemoryLogs(durable, keeping, this.#groups, this.#blobs);
     const begin = (writes: boolean): void => {
       const failure = options.fault?.(writes);
@@ -60,6 +67,7 @@ export class ServerMemory implements ServerStore {
     const transactions = { begin, commit: () => {}, rollback: () => {}, failureOf };
     this.#queue = new TickQueue(transactions, options.schedule ?? setImmediate);
     this.blobs = blobRegister(this.#queue, this.#blobs);
+    this.invitations = invitationBook(this.#queue, this.#invitations);
   }
 
   /** Ends as a process does that is killed: calls not yet run have no effect, and no promise settles any more. */
@@ -69,16 +77,24 @@ export class ServerMemory implements ServerStore {
 
   register(registration: Registration): ReturnType<ServerStore["register"]> {
     return this.#queue.write(() => {
-      const { fold, name, skeleton, identity, device } = registration;
+      const { fold, name, skeleton, identity, device, invitation: hash } = registration;
       const { accounts } = this.#durable;
       const account = accounts.get(fold);
-      if (account !== undefined && Buffer.compare(account.identity, identity) !== 0) return "name-taken";
+      const isOwn = account !== undefined && Buffer.compare(account.identity, identity) === 0;
+      const invitation = hash === undefined ? undefined : this.#invitations.admit(hash, registration);
+      const refused = invitation !== undefined && "refused" in invitation ? invitation.refused : undefined;
+      if (refused !== undefined && (!isOwn || refused === "no-such-invitation")) return refused;
+      if (account !== undefined && !isOwn) return "name-taken";
       const others = accounts.values();
       if (account === undefined && others.some((other) => other.skeleton === skeleton)) return "name-alike";
       const holder = accountOf(this.#durable.accounts, device);
       if (holder !== undefined) return holder === account ? "known" : "device-taken";
-      if (account === undefined) accounts.set(fold, { name, fold, skeleton, identity, devices: [device] });
-      else account.devices.push(device);
+      if (account === undefined) {
+        const admitted = invitation !== undefined && "n" in invitation ? invitation : undefined;
+        const role = admitted?.role ?? ORDINARY;
+        accounts.set(fold, { name, fold, skeleton, identity, devices: [device], role });
+        if (admitted !== undefined) this.#invitations.use(admitted.n, registration);
+      } else account.devices.push(device);
       this.#logs.openInbox(device);
       return "registered";
     });
@@ -93,6 +109,14 @@ export class ServerMemory implements ServerStore {
         this.#logs.leaveAll(device);
       }
       return accounts.delete(fold);
+    });
+  }
+
+  setRole(fold: string, role: Role): Promise<boolean> {
+    return this.#queue.write(() => {
+      const account = this.#durable.accounts.get(fold);
+      if (account !== undefined) account.role = role;
+      return account !== undefined;
     });
   }
 

@@ -2,6 +2,7 @@
 // Must not know how the tables are used.
 
 import type { EntryKind } from "../domain/entry.ts";
+import { type Role, ROLES } from "../domain/role.ts";
 import { StoreFailure } from "../ports.ts";
 import type { Membership } from "../ports/server-store.ts";
 
@@ -153,8 +154,37 @@ CREATE TABLE blob_device (
 ) STRICT, WITHOUT ROWID;
 `;
 
+// `account.role` and `invitation.role` are places in domain/role.ts. `invitation.hash` is all that is kept of its secret;
+// `uses` is how many it lets in at most, `fold` and `name` whom alone. `invitation_use` has one row for each account made
+// by it, and outlives the account.
+const VERSION_5 = `
+ALTER TABLE account ADD COLUMN role INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE invitation (
+  n INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  role INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  expires INTEGER,
+  uses INTEGER,
+  fold TEXT,
+  name TEXT,
+  revoked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX invitation_of_fold ON invitation (fold) WHERE fold IS NOT NULL;
+
+CREATE TABLE invitation_use (
+  n INTEGER PRIMARY KEY,
+  invitation INTEGER NOT NULL REFERENCES invitation (n),
+  name TEXT NOT NULL,
+  identity BLOB NOT NULL,
+  time INTEGER NOT NULL
+) STRICT;
+CREATE INDEX use_of_invitation ON invitation_use (invitation);
+`;
+
 /** All steps from an empty database to the present version, for `migrate`. */
-export const SERVER_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const SERVER_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 const ENTRY_KINDS = ["message", "welcome", "commit", "history"] as const;
 const LOG_KINDS = ["inbox", "direct", "group"] as const;
@@ -183,4 +213,14 @@ export function logKindNumber(kind: Membership["kind"]): number {
 /** The kind of log behind a stored number. Throws StoreFailure("corrupt") when there is none. */
 export function logKind(number: number): Membership["kind"] {
   return named(LOG_KINDS, number);
+}
+
+/** The number a role is stored as. */
+export function roleNumber(role: Role): number {
+  return ROLES.indexOf(role);
+}
+
+/** The role behind a stored number. Throws StoreFailure("corrupt") when there is none. */
+export function roleOf(number: number): Role {
+  return named(ROLES, number);
 }

@@ -5,7 +5,9 @@ import { Database } from "bun:sqlite";
 import { closeSync, existsSync, openSync } from "node:fs";
 import type { DeviceId, LogId } from "../domain/id.ts";
 import { StoreFailure } from "../ports.ts";
+import type { Role } from "../domain/role.ts";
 import type { BlobRegister } from "../ports/blobs.ts";
+import type { Invitations } from "../ports/invitations.ts";
 import type {
   Append,
   Founding,
@@ -19,6 +21,8 @@ import { migrate } from "./migrations.ts";
 import { blobRegister } from "./server-blob-steps.ts";
 import { ServerBlobs } from "./server-blobs.ts";
 import { ServerDirectory } from "./server-directory.ts";
+import { invitationBook } from "./server-invitation-steps.ts";
+import { ServerInvitations } from "./server-invitations.ts";
 import { type RecentLimit, ServerLogs } from "./server-logs.ts";
 import { type Schedule, TickQueue, type Transactions } from "./server-queue.ts";
 import { SERVER_STEPS } from "./server-schema.ts";
@@ -78,6 +82,7 @@ export function serverStoreOver(db: Database, options: ServerStoreOptions = {}):
 
 export class ServerSqlite implements ServerStore {
   readonly blobs: BlobRegister;
+  readonly invitations: Invitations;
   readonly #db: Database;
   readonly #queue: TickQueue;
   readonly #directory: ServerDirectory;
@@ -87,12 +92,14 @@ export class ServerSqlite implements ServerStore {
   constructor(db: Database, options: ServerStoreOptions) {
     this.#db = db;
     this.#sql = prepare(db);
-    this.#directory = new ServerDirectory(db);
+    const invitations = new ServerInvitations(db);
+    this.#directory = new ServerDirectory(db, invitations);
     const blobs = new ServerBlobs(db);
     this.#logs = new ServerLogs(db, blobs, options.recent ?? RECENT);
     const { schedule = setImmediate, schedule: soon = (run) => void setTimeout(run, SOON) } = options;
     this.#queue = new TickQueue(transactions(db, this.#logs), schedule, soon);
     this.blobs = blobRegister(this.#queue, blobs);
+    this.invitations = invitationBook(this.#queue, invitations);
   }
 
   register(registration: Registration): ReturnType<ServerStore["register"]> {
@@ -109,6 +116,10 @@ export class ServerSqlite implements ServerStore {
       for (const device of devices ?? []) this.#logs.leaveAll(device);
       return devices !== undefined;
     });
+  }
+
+  setRole(fold: string, role: Role): Promise<boolean> {
+    return this.#queue.write(() => this.#directory.setRole(fold, role));
   }
 
   accountOfDevice(device: DeviceId): ReturnType<ServerStore["accountOfDevice"]> {

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { chunkCount, CHUNK_TAG, MAX_FILE, sealedSize } from "../domain/chunks.ts";
 import { MAX_RULES } from "../domain/group-rules.ts";
+import { isRole, ORDINARY, type Role } from "../domain/role.ts";
 import {
   MAX_COMMIT,
   MAX_CREDENTIAL,
@@ -42,6 +43,12 @@ export const key = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
 export const keyPackageRef = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** Whatever somebody typed as a name; the rules of names are the directory's. */
 export const name = v.pipe(v.string(), v.maxLength(256));
+/** What somebody is besides a student; one that this version does not know yet is not shown. */
+export const role = v.pipe(
+  v.string(),
+  v.maxLength(32),
+  v.transform((text): Role => (isRole(text) ? text : ORDINARY)),
+);
 /** 16 bytes, base64url: the secret in the link. */
 export const secret = v.pipe(v.string(), v.regex(/^[\w-]{22}$/));
 

@@ -38,6 +38,8 @@ export const CLIENT_MESSAGES = {
   }),
   /** body: the credential. */
   register: message("register", { re: f.requestId, name: f.name, secret: v.optional(f.secret) }),
+  /** What the link with this secret is good for, before anybody registers by it. */
+  invited: message("invited", { re: f.requestId, secret: f.secret }),
   /** body: the KeyPackages, one after the other. */
   publish: message("publish", {
     re: f.requestId,
@@ -126,11 +128,17 @@ export const SERVER_MESSAGES = {
     name: v.optional(f.name),
   }),
   registered: message("registered", { re: f.requestId, name: f.name }),
+  /** It lets in; `name`: nobody but this person. */
+  invited: message("invited", {
+    re: f.requestId,
+    name: v.optional(f.name),
+    role: v.optional(f.role),
+  }),
   published: message("published", { re: f.requestId, held: f.count }),
   synced: message("synced", { re: f.requestId, waiting: f.count }),
   users: message("users", {
     re: f.requestId,
-    users: list(v.object({ name: f.name, online: v.boolean() }), USERS_PAGE),
+    users: list(v.object({ name: f.name, online: v.boolean(), role: v.optional(f.role) }), USERS_PAGE),
     /** There are more: ask again with `after`. */
     after: v.optional(f.name),
   }),
@@ -167,7 +175,7 @@ export const SERVER_MESSAGES = {
   }),
   members: message("members", {
     re: f.requestId,
-    members: list(v.object({ name: f.name, online: v.boolean() }), MEMBERS_PAGE),
+    members: list(v.object({ name: f.name, online: v.boolean(), role: v.optional(f.role) }), MEMBERS_PAGE),
     after: v.optional(f.name),
   }),
   /** `of`: how many other devices it is for. `stands`: this answer stands for the entry, which is not sent as well. */

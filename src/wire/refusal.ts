@@ -44,6 +44,10 @@ export const REFUSALS = {
   "no-space": { again: true },
   "file-quota": { again: false },
   "no-such-blob": { again: false },
+  "invitation-expired": { again: false },
+  "invitation-used": { again: false },
+  "invitation-revoked": { again: false },
+  "invitation-name": { again: false },
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

@@ -65,9 +65,10 @@ describe("help and version", () => {
   test("--help names every command, the environment and the exit codes", async () => {
     const { code, stdout, stderr } = await world.run(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const commands = "serve join chat send receive users history verify trust free-name backup demo".split(
-      " ",
-    );
+    const commands =
+      "serve join chat send receive users history verify trust invite invites role free-name backup demo".split(
+        " ",
+      );
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
     for (const word of ["CLASSCHAT_HOME", "CLASSCHAT_USER", "CLASSCHAT_SERVER", "75"]) {
       expect(stdout).toContain(word);

@@ -125,7 +125,7 @@ export function credential({ name, identity, device }: Person): Uint8Array {
 
 export function hall(
   durable = new DurableMemory(),
-  settings: Pick<ServerSettings, "retention" | "quota" | "files"> = {},
+  settings: Pick<ServerSettings, "retention" | "quota" | "files" | "inviteOnly"> = {},
   chunks: DurableBlobs = new Map(),
   capacity?: number,
 ) {

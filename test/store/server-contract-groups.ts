@@ -128,7 +128,7 @@ export function serverGroupsContract(name: string, open: () => Promise<Subject>)
       expect(await folds("𐐨", 9)).toEqual([]);
       const people = async (after: string, limit: number) =>
         (await store.people(g, after, limit)).map(({ fold }) => fold);
-      expect(await store.people(g, "", 1)).toEqual([{ name: "alice", fold: "alice" }]);
+      expect(await store.people(g, "", 1)).toEqual([{ name: "alice", fold: "alice", role: "student" }]);
       expect(await people("", 9)).toEqual(["alice", "bob", "carol"]);
       expect(await people("alice", 1)).toEqual(["bob"]);
       // One device of a person goes, the person stays.

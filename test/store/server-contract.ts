@@ -31,7 +31,13 @@ export function serverDirectoryContract(name: string, open: () => Promise<Subjec
       expect(await store.register(registration("ALICE", 2, { device: deviceOf("other") }))).toBe(
         "name-taken",
       );
-      const account = { name: "Alice", fold: "alice", identity: identityOf(1), devices: [deviceOf("alice")] };
+      const account = {
+        name: "Alice",
+        fold: "alice",
+        identity: identityOf(1),
+        devices: [deviceOf("alice")],
+        role: "student" as const,
+      };
       expect(await store.account("alice")).toEqual(account);
       expect(await store.accountOfDevice(deviceOf("alice"))).toEqual(account);
       expect(await store.accountOfDevice(deviceOf("other"))).toBeUndefined();

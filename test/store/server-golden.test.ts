@@ -38,8 +38,8 @@ test("a database of version 1 opens, has all its rows, and goes on", async () =>
 
   expect(await store.meta("join.secret")).toEqual(bytes("0123456789abcdef"));
   expect(await store.accounts("", 9)).toEqual([
-    { name: "alice", fold: "alice", identity: identityOf(1), devices: [alice] },
-    { name: "bob", fold: "bob", identity: identityOf(2), devices: [bob] },
+    { name: "alice", fold: "alice", identity: identityOf(1), devices: [alice], role: "student" },
+    { name: "bob", fold: "bob", identity: identityOf(2), devices: [bob], role: "student" },
   ]);
   expect(await store.memberships(bob)).toEqual([
     { log: bob, kind: "inbox", epoch: 0, head: 0, cursor: 0, expired: 0 },
@@ -170,5 +170,43 @@ test("a database of version 4 opens, knows whose files are and who has them, and
   ]);
   const told = message("g", "carol", "m3", { epoch: 1, blob: "unwanted" });
   expect(await store.append(told)).toMatchObject({ outcome: "repeated" });
+  await store.close();
+});
+
+test("a database of version 5 opens, knows who was invited and what everybody is, and goes on", async () => {
+  const store = openGolden("v5");
+  const roles = (await store.accounts("", 9)).map(({ name, role }) => [name, role]);
+  expect(roles).toEqual([
+    ["alice", "assistant"],
+    ["Bob", "student"],
+    ["carol", "instructor"],
+  ]);
+  expect(await store.meta("address")).toEqual(bytes("192.0.2.2:12345"));
+  expect(await store.invitations.list()).toEqual([
+    {
+      id: 1,
+      role: "assistant",
+      time: 1,
+      revoked: false,
+      usedBy: [{ name: "alice", identity: identityOf(1), time: 2 }],
+    },
+    {
+      id: 2,
+      role: "student",
+      time: 1,
+      revoked: false,
+      uses: 1,
+      invitee: { name: "Bob", fold: "bob" },
+      usedBy: [{ name: "Bob", identity: identityOf(2), time: 3 }],
+    },
+    { id: 3, role: "student", time: 1, revoked: false, expires: 10, usedBy: [] },
+    { id: 4, role: "student", time: 1, revoked: true, usedBy: [] },
+  ]);
+  const dave = (word: string) =>
+    store.register(registration("dave", 4, { invitation: bytes(word.padEnd(32, "#")), time: 10 }));
+  expect(await dave("used")).toBe("invitation-used");
+  expect(await dave("short")).toBe("invitation-expired");
+  expect(await dave("gone")).toBe("invitation-revoked");
+  expect(await dave("open")).toBe("registered");
   await store.close();
 });

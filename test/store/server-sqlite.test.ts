@@ -259,3 +259,18 @@ test("a cursor moved in a tick that goes on to more logs than memory holds is wh
   expect(members.at(-1)).toContainEqual({ device: deviceOf("bob"), cursor: 1 });
   await store.close();
 });
+
+test("what another process invites, revokes or makes of somebody counts at once", async () => {
+  const [running, command] = [openServerStore(path), openServerStore(path)];
+  const hash = bytes("hash".padEnd(32));
+  const comes = (name: string, person: number) =>
+    running.register(registration(name, person, { invitation: hash }));
+  expect(await comes("alice", 1)).toBe("no-such-invitation");
+  await command.invitations.invite([{ hash, role: "assistant", time: 0 }], false);
+  expect(await comes("alice", 1)).toBe("registered");
+  expect(await command.setRole("alice", "instructor")).toBe(true);
+  expect(await running.account("alice")).toMatchObject({ role: "instructor" });
+  await command.invitations.revoke([1]);
+  expect(await comes("bob", 2)).toBe("invitation-revoked");
+  await Promise.all([running.close(), command.close()]);
+});

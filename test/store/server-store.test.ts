@@ -6,6 +6,7 @@ import { openServerStore, type ServerStoreOptions } from "../../src/store/server
 import { serverCommitsContract } from "./server-contract-commits.ts";
 import { serverGroupsContract } from "./server-contract-groups.ts";
 import { serverBlobsContract } from "./server-contract-blobs.ts";
+import { serverInvitationsContract } from "./server-contract-invitations.ts";
 import { serverKeepingContract } from "./server-contract-keeping.ts";
 import { serverLeavingContract } from "./server-contract-leaving.ts";
 import { serverLogsContract } from "./server-contract-logs.ts";
@@ -50,6 +51,7 @@ const CONTRACTS = [
   serverCommitsContract,
   serverLeavingContract,
   serverBlobsContract,
+  serverInvitationsContract,
 ];
 
 for (const contract of CONTRACTS) {

@@ -12,6 +12,7 @@ import {
   MAX_WELCOME,
 } from "../../src/wire/limits.ts";
 import { MAX_RULES } from "../../src/domain/group-rules.ts";
+import { ROLES } from "../../src/domain/role.ts";
 import type { ClientMessage, ServerMessage } from "../../src/wire/messages.ts";
 import { REFUSAL_CODES } from "../../src/wire/refusal.ts";
 
@@ -39,6 +40,7 @@ const of = <T extends string>(t: T) => ({ t: fc.constant(t), re: whole });
 export const CLIENT: { [T in ClientMessage["t"]]: fc.Arbitrary<Extract<ClientMessage, { t: T }>> } = {
   hello: fc.record({ ...of("hello"), versions: list(whole, 16), agent: fc.string({ maxLength: 64 }) }),
   register: fc.record({ ...of("register"), name, secret: id }, { requiredKeys: ["t", "re", "name"] }),
+  invited: fc.record({ ...of("invited"), secret: id }),
   publish: fc.record({
     ...of("publish"),
     packages: list(
@@ -96,6 +98,10 @@ export const CLIENT: { [T in ClientMessage["t"]]: fc.Arbitrary<Extract<ClientMes
   ack: fc.record({ t: fc.constant("ack"), log, seq: whole }),
 };
 
+const user = fc.record(
+  { name, online: fc.boolean(), role: fc.constantFrom(...ROLES) },
+  { requiredKeys: ["name", "online"] },
+);
 const takers = { got: whole, declined: whole, of: whole };
 
 /** Any message of each type that a server sends. */
@@ -105,10 +111,18 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
     { requiredKeys: ["t", "re", "version", "class", "time"] },
   ),
   registered: fc.record({ ...of("registered"), name }),
+  invited: fc.record(
+    { ...of("invited"), name, role: fc.constantFrom(...ROLES) },
+    { requiredKeys: ["t", "re"] },
+  ),
   published: fc.record({ ...of("published"), held: whole }),
   synced: fc.record({ ...of("synced"), waiting: whole }),
   users: fc.record(
-    { ...of("users"), users: list(fc.record({ name, online: fc.boolean() })), after: name },
+    {
+      ...of("users"),
+      users: list(user),
+      after: name,
+    },
     { requiredKeys: ["t", "re", "users"] },
   ),
   account: fc.record({ ...of("account"), name, identity: key, devices: list(key, MAX_DEVICES) }),
@@ -134,7 +148,7 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
     { requiredKeys: ["t", "re", "groups"] },
   ),
   members: fc.record(
-    { ...of("members"), members: list(fc.record({ name, online: fc.boolean() })), after: name },
+    { ...of("members"), members: list(user), after: name },
     { requiredKeys: ["t", "re", "members"] },
   ),
   accepted: fc.record(
