@@ -91,6 +91,7 @@ export type VaultTable =
   | "intent" // key: log id and a number; what this device's user wants of a group and is not done
   | "joining" // key: folded name; groups that this device has asked to be let into
   | "transfer" // key: random; a file that is sent or received, and those that were
+  | "at" // key: what a conversation is known by, and a message id; the row in which the message stands
   | "seen" // key: message id; what was shown once is not shown again
   | "outbox"; // key: message id
 

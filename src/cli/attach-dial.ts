@@ -20,6 +20,7 @@ import type {
   Status,
   Verification,
 } from "../client/events.ts";
+import type { Answering } from "../client/remark-view.ts";
 import type { Downloads, Transfer, TransferAction } from "../client/transfer-view.ts";
 import { type Greeted, HolderConnection, type Request } from "./attach-connection.ts";
 import { askedTransfer, transfer } from "./attach-files.ts";
@@ -71,8 +72,21 @@ class Attachment implements AttachedFace {
     this.#holder = holder;
   }
 
-  send(to: string, text: string): Promise<{ readonly id: string }> {
-    return this.#holder.call({ method: "send", args: [to, text] }, shapes.sent);
+  send(to: string, text: string, answering?: Answering): Promise<{ readonly id: string }> {
+    return this.#holder.call({ method: "send", args: [to, text, answering] }, shapes.sent);
+  }
+
+  react(conversation: string, id: string, emoji?: string): Promise<Asked<Message>> {
+    const args: [string, string, string | null] = [conversation, id, emoji ?? null];
+    return this.#holder.call({ method: "react", args }, shapes.askedMessage);
+  }
+
+  edit(conversation: string, id: string, text: string): Promise<Asked<Message>> {
+    return this.#holder.call({ method: "edit", args: [conversation, id, text] }, shapes.askedMessage);
+  }
+
+  remove(conversation: string, id: string): Promise<Asked<Message>> {
+    return this.#holder.call({ method: "remove", args: [conversation, id] }, shapes.askedMessage);
   }
 
   sendFile(to: string, path: string): Promise<Asked<Transfer>> {

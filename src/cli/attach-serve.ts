@@ -170,8 +170,19 @@ class Connection {
 
 async function perform(face: Face, call: wire.Call): Promise<wire.Outcome> {
   switch (call.method) {
-    case "send":
-      return { items: [], value: await face.send(...call.args) };
+    case "send": {
+      const [to, text, answering] = call.args;
+      const more = answering === null || answering === undefined ? [] : ([answering] as const);
+      return { items: [], value: await face.send(to, text, ...more) };
+    }
+    case "react": {
+      const [conversation, id, emoji] = call.args;
+      return { items: [], value: await face.react(conversation, id, emoji ?? undefined) };
+    }
+    case "edit":
+      return { items: [], value: await face.edit(...call.args) };
+    case "remove":
+      return { items: [], value: await face.remove(...call.args) };
     case "sendFile":
       return { items: [], value: await face.sendFile(...call.args) };
     case "transfers":

@@ -18,6 +18,7 @@ import { isRefusalCode, type RefusalCode } from "../wire/refusal.ts";
 import type { Case, Fields } from "./attach-fields.ts";
 import { transfer } from "./attach-files.ts";
 import { groupNotice } from "./attach-notices.ts";
+import { change, quoted, reaction } from "./attach-remarks.ts";
 import { failureReason, refused } from "./attach-reasons.ts";
 
 const STORE_REASONS = {
@@ -63,6 +64,10 @@ export const message = v.object({
   passedOnBy: v.exactOptional(v.string()),
   notice: v.exactOptional(groupNotice),
   file: v.exactOptional(v.object({ name: v.string(), size: v.number(), sha256: v.string() })),
+  replyTo: v.exactOptional(quoted),
+  reactions: v.exactOptional(v.pipe(v.array(reaction), v.readonly())),
+  edited: v.exactOptional(v.boolean()),
+  deleted: v.exactOptional(v.boolean()),
   position: v.exactOptional(v.number()),
 } satisfies Fields<Message>);
 
@@ -140,6 +145,7 @@ export const status = v.variant("state", [
 export const clientEvent = v.variant("type", [
   v.object({ type: v.literal("status"), status } satisfies Case<ClientEvent, "type", "status">),
   v.object({ type: v.literal("message"), message } satisfies Case<ClientEvent, "type", "message">),
+  v.object({ type: v.literal("changed"), message, change } satisfies Case<ClientEvent, "type", "changed">),
   v.object({
     type: v.literal("state"),
     id: v.string(),
@@ -182,6 +188,7 @@ export const sent = v.object({ id: v.string() });
 /** What remains of a list's answer when its items have gone before. */
 export const nothing = v.null();
 export const askedNothing = v.variant("ok", [v.object({ ok: v.literal(true) }), refused]);
+export const askedMessage = v.variant("ok", [v.object({ ok: v.literal(true), value: message }), refused]);
 export const askedVerification = v.variant("ok", [
   v.object({ ok: v.literal(true), value: verification }),
   refused,

@@ -6,6 +6,7 @@ import type { ClientEvent, Face } from "../client/events.ts";
 import { type askedTransfer, downloads, type transfer, transferAction } from "./attach-files.ts";
 import type { finding } from "./attach-findings.ts";
 import { type askedOutcome, type group, groupChange, type groupMember, newGroup } from "./attach-groups.ts";
+import { answering } from "./attach-remarks.ts";
 import * as shapes from "./attach-shapes.ts";
 
 /** Raised whenever an older program could not read, or would misread, what is said. */
@@ -24,7 +25,10 @@ const call = <M extends keyof Face, const A extends v.TupleItems>(method: M, arg
   v.object({ call: callNumber, method: v.literal(method), args: v.tuple(args) });
 
 const anyCall = v.variant("method", [
-  call("send", [v.string(), v.string()]),
+  call("send", [v.string(), v.string(), v.nullish(answering)]),
+  call("react", [v.string(), v.string(), v.nullable(v.string())]),
+  call("edit", [v.string(), v.string(), v.string()]),
+  call("remove", [v.string(), v.string()]),
   call("sendFile", [v.string(), v.string()]),
   call("transfers", []),
   call("changeTransfer", [v.string(), transferAction]),
@@ -71,6 +75,7 @@ export interface Outcome {
   readonly value:
     | v.InferOutput<typeof shapes.sent>
     | v.InferOutput<typeof shapes.askedNothing>
+    | v.InferOutput<typeof shapes.askedMessage>
     | v.InferOutput<typeof shapes.askedVerification>
     | v.InferOutput<typeof askedOutcome>
     | v.InferOutput<typeof askedTransfer>

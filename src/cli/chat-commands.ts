@@ -4,6 +4,7 @@
 import { type FileIntent, fileCommands } from "./chat-file-commands.ts";
 import { groupCommands, type GroupIntent } from "./chat-group-commands.ts";
 import { nearest } from "./chat-nearest.ts";
+import { remarkCommands, type RemarkIntent } from "./chat-remark-commands.ts";
 import { type BadName, type Command, firstWord, withConversation, withPerson } from "./chat-words.ts";
 
 export type Intent =
@@ -13,6 +14,7 @@ export type Intent =
   | { readonly do: "quit" }
   | GroupIntent
   | FileIntent
+  | RemarkIntent
   | BadName
   /** To the person or the group one is talking to. */
   | { readonly do: "say"; readonly text: string }
@@ -42,6 +44,7 @@ const commands: ReadonlyMap<string, Command<Intent>> = new Map<string, Command<I
   ],
   ["users", command("/users", "who is here, and whose keys were compared", { do: "users" })],
   ...groupCommands,
+  ...remarkCommands,
   ...fileCommands,
   [
     "history",

@@ -2,28 +2,30 @@
 // Must not know how a terminal is drawn on, how things are worded, or where the client runs.
 
 import type { Face } from "../client/events.ts";
-import { checkText } from "../domain/text.ts";
 import { StoreFailure } from "../ports.ts";
 import { Acting } from "./chat-acting.ts";
 import { answerLines, type Asking } from "./chat-asked.ts";
 import { complete, parseLine } from "./chat-commands.ts";
 import { Files } from "./chat-files.ts";
 import { Groups } from "./chat-groups.ts";
-import { firstWords, nameText, shownName } from "./chat-lines.ts";
+import { nameText, shownName } from "./chat-lines.ts";
+import { firstWords } from "./wording-remarks.ts";
 import { News } from "./chat-news.ts";
 import { helpLines, keptLine, refusedLine, star, wrongLine } from "./chat-notices.ts";
 import { completePath } from "./chat-paths.ts";
 import type { ChatOptions } from "./chat-options.ts";
 import { People } from "./chat-people.ts";
+import type { RemarkIntent } from "./chat-remark-commands.ts";
 import { PlainScreen } from "./chat-plain.ts";
 import { type Screen, TerminalScreen } from "./chat-prompt.ts";
 import { Sent } from "./chat-sent.ts";
 import { troubleOf } from "./chat-trouble.ts";
+import { Writing } from "./chat-writing.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { type GroupAction, groupAfter, groupOf } from "./group-actions.ts";
 import { isGroup } from "./typed-names.ts";
 import { within } from "./waiting.ts";
-import { storeText, textText } from "./wording.ts";
+import { storeText } from "./wording.ts";
 
 /** How long the end of a piped input waits until what was typed is done and accepted, ms. */
 const ACCEPTED_WITHIN = 10_000;
@@ -54,6 +56,7 @@ class Session {
   readonly #groups = new Groups();
   readonly #acting: Acting;
   readonly #sent: Sent;
+  readonly #writing: Writing;
   readonly #files: Files;
   readonly #news: News;
   readonly #terminal: boolean;
@@ -75,6 +78,8 @@ class Session {
     this.#acting = new Acting(face, this.#screen, this.#groups, me);
     this.#sent = new Sent(this.#screen);
     this.#files = new Files(face, this.#screen, now);
+    const headings = (at: number) => this.#news.dayLines(at);
+    this.#writing = new Writing(face, this.#screen, this.#sent, { now, headings });
     const known = { people: this.#people, groups: this.#groups, sent: this.#sent, files: this.#files };
     this.#news = new News(face, this.#screen, known, {
       me,
@@ -153,6 +158,11 @@ class Session {
       case "switch":
         if (this.#people.isMe(intent.to)) return this.#thatIsMe();
         return this.#talkTo(intent.to);
+      case "reply":
+      case "react":
+      case "edit":
+      case "delete":
+        return this.#remark(intent);
       case "act":
         return this.#act(intent.action);
       case "send-file":
@@ -177,25 +187,17 @@ class Session {
   }
 
   #write(to: string, text: string): void {
-    const checked = checkText(text);
-    if (checked !== "ok") {
-      const said = textText(checked, Buffer.byteLength(text));
-      return this.#screen.print([refusedLine(this.#screen.look, said)]);
-    }
+    if (!this.#writing.isFit(text)) return;
     if (this.#people.isMe(to)) return this.#thatIsMe();
     this.#talkTo(to);
-    const sentAt = this.#options.now();
-    const name = this.#named(to);
-    const own = this.#sent.written({ to: name, text, sentAt }, this.#news.dayLines(sentAt));
-    this.#inTurn(async () => {
-      try {
-        const { id } = await this.#face.send(name, text);
-        this.#sent.kept(own, id);
-      } catch (error) {
-        if (!(error instanceof StoreFailure)) throw error;
-        this.#sent.refused(own, { state: "failed", delivered: 0, of: 1, trouble: storeText(error.reason) });
-      }
-    });
+    this.#inTurn(this.#writing.write(this.#named(to), text));
+  }
+
+  #remark(intent: RemarkIntent): void {
+    const to = this.#current;
+    if (to === undefined) return this.#screen.print([wrongLine(this.#screen.look, { do: "nobody" })]);
+    if ("text" in intent && !this.#writing.isFit(intent.text)) return;
+    this.#inTurn(async () => this.#screen.print(await this.#writing.remark(to, intent)));
   }
 
   #ask(asking: Asking, inTurn: boolean): void {

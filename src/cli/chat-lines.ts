@@ -9,6 +9,7 @@ import type { ExitCode, Said } from "./exit.ts";
 import { isGroup } from "./typed-names.ts";
 import { fileText } from "./wording-files.ts";
 import { groupNoticeText, isAlarming } from "./wording-groups.ts";
+import { deletedText, firstWords, quotedText, reactionsText } from "./wording-remarks.ts";
 
 export type Style = "dim" | "bold" | "good" | "alarm" | Hue;
 export type Hue = (typeof HUES)[number];
@@ -31,8 +32,11 @@ export interface Progress {
   readonly trouble?: Trouble;
 }
 
+/** What was said about a message, and what it answers. */
+export type Remarked = Pick<Message, "replyTo" | "reactions" | "edited" | "deleted">;
+
 /** A message of one's own; without progress it has only just been typed. */
-export interface OwnLine {
+export interface OwnLine extends Remarked {
   readonly to: string;
   readonly text: string;
   readonly sentAt: number;
@@ -66,7 +70,6 @@ const MONTHS = "January February March April May June July August September Octo
 );
 /** As wide as the time and the space before a name. */
 const INDENT = " ".repeat(6);
-const FIRST_WORDS = 32;
 
 export function paint(look: Look, style: Style, text: string): string {
   if (!look.color) return text;
@@ -127,7 +130,8 @@ export function dayLine(look: Look, ms: number): string {
 export function incomingLines(look: Look, message: Message, waited: boolean, me: string): string {
   const { conversation, sender, text, sentAt, trusted, passedOnBy, notice, file } = message;
   if (notice !== undefined) return noticeLine(look, notice, conversation, me);
-  const body = file === undefined ? bodyText(look, text) : `file ${fileText(file)}`;
+  const said = file === undefined ? bodyText(look, text) : `file ${fileText(file)}`;
+  const body = remarkedText(look, said, message);
   const whom = passedOnBy === undefined ? "" : ` (passed on by ${shownName(passedOnBy)})`;
   if (!trusted) {
     const name = shownName(sender);
@@ -152,8 +156,10 @@ export function noticeLine(look: Look, notice: GroupNotice, conversation: string
 }
 
 /** A message of one's own, with how far it has come and, where it failed, what to do. */
-export function ownLines(look: Look, { to, text, sentAt, progress }: OwnLine): string {
-  const line = `${clock(sentAt)} to ${nameText(look, to)}: ${bodyText(look, text)}`;
+export function ownLines(look: Look, own: OwnLine): string {
+  const { to, text, sentAt, progress } = own;
+  const body = remarkedText(look, bodyText(look, text), { ...own, sender: "", own: true });
+  const line = `${clock(sentAt)} to ${nameText(look, to)}: ${body}`;
   if (progress === undefined) return line;
   const { trouble } = progress;
   const mark = `${line}  ${progressMark(look, progress, to)}`;
@@ -194,16 +200,24 @@ export function historyLines(look: Look, messages: readonly Message[], me: strin
   });
 }
 
-/** The beginning of a text, in one line. */
-export function firstWords(text: string): string {
-  const chars = [...printable(text, { lines: false })];
-  return chars.length <= FIRST_WORDS ? chars.join("") : `${chars.slice(0, FIRST_WORDS - 1).join("")}…`;
+function asOwn(message: Message): OwnLine {
+  const { conversation: to, state, delivered = 0, of = 1, reason } = message;
+  if (state === undefined) return { ...message, to };
+  const trouble = reason === undefined ? {} : { trouble: troubleOf(reason, to) };
+  return { ...message, to, progress: { state, delivered, of, ...trouble } };
 }
 
-function asOwn({ conversation: to, text, sentAt, state, delivered = 0, of = 1, reason }: Message): OwnLine {
-  if (state === undefined) return { to, text, sentAt };
-  const trouble = reason === undefined ? {} : { trouble: troubleOf(reason, to) };
-  return { to, text, sentAt, progress: { state, delivered, of, ...trouble } };
+/** A text with what it answers before it, and what became of it after it. */
+function remarkedText(
+  look: Look,
+  body: string,
+  { replyTo, reactions, edited, deleted, ...who }: Remarked & Pick<Message, "sender" | "own">,
+): string {
+  const quoted = replyTo === undefined ? "" : paint(look, "dim", `(to ${quotedText(replyTo)}) `);
+  const now = deleted === true ? paint(look, "dim", deletedText(who)) : body;
+  const after = edited === true ? ` ${paint(look, "dim", "(edited)")}` : "";
+  const reacted = reactions === undefined ? "" : `  ${paint(look, "dim", `[${reactionsText(reactions)}]`)}`;
+  return `${quoted}${now}${after}${reacted}`;
 }
 
 export function progressMark(look: Look, progress: Progress, to: string): string {

@@ -8,6 +8,7 @@ import type { Files } from "./chat-files.ts";
 import type { Groups } from "./chat-groups.ts";
 import { day, dayLine, incomingLines, noticeLine, ownLines, progressLines } from "./chat-lines.ts";
 import {
+  changeLine,
   clockLine,
   greetingLines,
   hereLine,
@@ -170,6 +171,8 @@ export class News {
     switch (event.type) {
       case "message":
         return this.#message(event.message, event.message.queued);
+      case "changed":
+        return [changeLine(look, event.message, event.change)];
       case "status":
         return this.#status(event.status);
       case "presence": {
@@ -241,8 +244,7 @@ export class News {
   #online(): void {
     this.#told = "online";
     this.#answered.resolve();
-    this.#reactions.attend(this.#lookAround());
-    this.#reactions.attend(this.#lookAtGroups());
+    this.#reactions.attend(Promise.all([this.#lookAround(), this.#lookAtGroups()]));
   }
 
   /** Who is here: all of them the first time, then who has come and gone while nobody could tell. */

@@ -1,14 +1,17 @@
 // What the chat says beside messages: where one is, who comes and goes, whose key is whose, how commands are used.
 // Each function answers the lines of one piece of news. Must not know the screen.
 
-import type { Person, Status, Trust, Verification } from "../client/events.ts";
+import type { Message, Person, Status, Trust, Verification } from "../client/events.ts";
+import type { Change } from "../client/remark-view.ts";
 import { helpRows, type Intent } from "./chat-commands.ts";
 import { type Look, nameText, paint, shownName } from "./chat-lines.ts";
+import { troubleOf } from "./chat-trouble.ts";
 import type { Said } from "./exit.ts";
 import { numberText } from "./output.ts";
 import { isGroup } from "./typed-names.ts";
 import { isOnline } from "./waiting.ts";
 import { clockText } from "./wording-findings.ts";
+import { changeText, undoneText } from "./wording-remarks.ts";
 
 /** People named in one line. */
 const MOST_NAMED = 20;
@@ -174,6 +177,13 @@ export function wrongLine(
     case "nobody":
       return star(look, "to whom? /msg NAME begins a conversation, /users shows who is here");
   }
+}
+
+/** What has become of a message that stands there already. */
+export function changeLine(look: Look, message: Message, change: Change): string {
+  if (change.kind !== "undone") return star(look, changeText(message, change));
+  const { line, hint } = troubleOf(change.reason, message.conversation);
+  return paint(look, "alarm", `* ${undoneText(change.what)}: ${line} (${hint})`);
 }
 
 /** Something was refused: why, and what to do. */

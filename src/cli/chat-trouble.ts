@@ -1,7 +1,8 @@
 // Why something did not go, in the words of the chat: its hints name what can be typed here.
 // Must not know what is done about it.
 
-import type { ClientEvent, FailureReason } from "../client/events.ts";
+import type { ClientEvent } from "../client/events.ts";
+import type { FailureReason } from "../client/failure-reason.ts";
 import { printable } from "../domain/text.ts";
 import type { Progress, Trouble } from "./chat-lines.ts";
 import { reasonText } from "./wording.ts";

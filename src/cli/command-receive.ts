@@ -7,7 +7,7 @@ import { homeFolder } from "./home.ts";
 import { openProfile } from "./open-profile.ts";
 import { type Output, output } from "./output.ts";
 import { ReceivingFiles } from "./receiving-files.ts";
-import { tellMessage } from "./output-messages.ts";
+import { tellChange, tellMessage } from "./output-messages.ts";
 import { onStop } from "./stop.ts";
 import { VERSION } from "./version.ts";
 import { away, BREAK, isOnline, nextEvent, settled } from "./waiting.ts";
@@ -67,6 +67,9 @@ export async function receive(options: ReceiveOptions): Promise<ExitCode> {
       tail = tail
         .then(() => print(event.message))
         .then(() => (printed > 0 ? first.resolve(true) : undefined));
+    } else if (event.type === "changed") {
+      const { message, change } = event;
+      if (change.kind !== "undone" && !change.own) tail = tail.then(() => tellChange(out, message, change));
     } else if (event.type === "transfer") files.saw(event.transfer);
     else if (options.follow) notice(event);
   });
@@ -187,6 +190,7 @@ function notice(event: Exclude<ClientEvent, { type: "status" }>, out: Output): v
       else out.note(`* ${clockText(event.ahead).line}`);
       break;
     case "message":
+    case "changed":
     case "state":
     case "transfer":
     case "caught-up":

@@ -1,6 +1,7 @@
 // `classchat send`: one message, and how far it came. Must not know how it travels.
 
-import type { ClientEvent, Face, FailureReason } from "../client/events.ts";
+import type { ClientEvent, Face } from "../client/events.ts";
+import type { FailureReason } from "../client/failure-reason.ts";
 import { checkText, MAX_TEXT } from "../domain/text.ts";
 import { HolderGone } from "./attach-connection.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";

@@ -1,7 +1,8 @@
 // One person of the demo: a profile as any other, and everything its client has told so far.
 // Must not know the others, nor how anything is shown.
 
-import type { ClientEvent, Face, FailureReason } from "../client/events.ts";
+import type { ClientEvent, Face } from "../client/events.ts";
+import type { FailureReason } from "../client/failure-reason.ts";
 import { interrupted, stopped } from "./demo-failure.ts";
 import { openProfile } from "./open-profile.ts";
 import { VERSION } from "./version.ts";

@@ -1,7 +1,8 @@
 // What commands that ask something of a face have in common: the profile opened and closed, refusals told.
 // Must not know what is asked.
 
-import type { Asked, Face, FailureReason } from "../client/events.ts";
+import type { Asked, Face } from "../client/events.ts";
+import type { FailureReason } from "../client/failure-reason.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { openProfile } from "./open-profile.ts";

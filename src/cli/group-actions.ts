@@ -4,13 +4,13 @@
 import type {
   Asked,
   Face,
-  FailureReason,
   GroupChange,
   GroupNotice,
   GroupOutcome,
   Message,
   NewGroup,
 } from "../client/events.ts";
+import type { FailureReason } from "../client/failure-reason.ts";
 import type { Said } from "./exit.ts";
 import { foldGroup } from "./typed-names.ts";
 import { groupNoticeText } from "./wording-groups.ts";

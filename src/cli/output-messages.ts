@@ -1,13 +1,16 @@
 // Messages, what has happened in groups, and how far one's own messages have come, for people and for programs.
 // Must not know how they came, nor where lines go.
 
-import type { FailureReason, GroupNotice, Message, MessageState } from "../client/events.ts";
+import type { GroupNotice, Message, MessageState } from "../client/events.ts";
+import type { FailureReason } from "../client/failure-reason.ts";
+import type { Change } from "../client/remark-view.ts";
 import { printable } from "../domain/text.ts";
 import { isoTime, localTime, type Output } from "./output.ts";
 import { isGroup } from "./typed-names.ts";
 import { reasonText } from "./wording.ts";
 import { fileText } from "./wording-files.ts";
 import { groupNoticeText } from "./wording-groups.ts";
+import { changeText, deletedText, quotedText, reactionsText } from "./wording-remarks.ts";
 
 /** Tells a message, or what has happened. `me`: who reads it; `more`: further fields of a message in JSON. */
 export function tellMessage(out: Output, message: Message, me: string, more: object = {}): void {
@@ -32,7 +35,34 @@ export function messageObject(message: Message): object {
     ...(trusted ? {} : { trusted: false }),
     ...(passedOnBy === undefined ? {} : { passedOnBy }),
     ...(file === undefined ? {} : { file }),
+    ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo.id }),
+    ...(message.reactions === undefined ? {} : { reactions: message.reactions }),
+    ...(message.edited === undefined ? {} : { edited: message.edited }),
+    ...(message.deleted === undefined ? {} : { deleted: message.deleted }),
   };
+}
+
+/** Tells what has become of a message that was told already. */
+export function tellChange(out: Output, message: Message, change: Change): void {
+  if (change.kind === "undone") return; // nothing has
+  if (out.json) out.object(changeObject(message, change));
+  else out.print(`${localTime(message.sentAt)} * ${changeText(message, change)}`);
+}
+
+/** `id`: of the message it is about; `by`: who did it. Without an emoji the reaction was taken back. */
+function changeObject(
+  { id, conversation, sender, text }: Message,
+  change: Exclude<Change, { kind: "undone" }>,
+): object {
+  const about = { type: change.kind, id, conversation, sender, by: change.by };
+  switch (change.kind) {
+    case "edited":
+      return { ...about, text };
+    case "deleted":
+      return about;
+    case "reaction":
+      return { ...about, emoji: change.emoji ?? null };
+  }
 }
 
 /** What has happened in a group: one object for each person it is about. */
@@ -68,18 +98,22 @@ export function noticeObjects({ conversation, sentAt }: Message, notice: GroupNo
  */
 export function messageLine(message: Message): string {
   const { conversation, sender, text, sentAt, queued, trusted, own, state, delivered, of, reason } = message;
-  const { passedOnBy } = message;
+  const { passedOnBy, replyTo, reactions, edited, deleted } = message;
   const [name, where] = [sender, conversation].map((one) => printable(one, { lines: false }));
   const who = own ? `${name} to ${where}` : isGroup(conversation) ? `${where} ${name}` : name;
   const marks = [
     ...(trusted ? [] : ["KEY NOT ACCEPTED"]),
     ...(queued ? ["waited for you"] : []),
     ...(passedOnBy === undefined ? [] : [`passed on by ${printable(passedOnBy, { lines: false })}`]),
+    ...(replyTo === undefined ? [] : [`to ${quotedText(replyTo)}`]),
+    ...(edited === true ? ["edited"] : []),
+    ...(reactions === undefined ? [] : [reactionsText(reactions)]),
     ...(own && state !== undefined ? [stateText({ conversation, state, delivered, of, reason })] : []),
   ];
   const mark = marks.length === 0 ? "" : ` [${marks.join(", ")}]`;
   const { file } = message;
-  const said = file === undefined ? printable(text, { lines: true }) : `file ${fileText(file)}`;
+  const words = deleted === true ? deletedText(message) : printable(text, { lines: true });
+  const said = file === undefined ? words : `file ${fileText(file)}`;
   const lines = said.split("\n").join("\n    ");
   return `${localTime(sentAt)} ${who}${mark}: ${lines}`;
 }

@@ -14,6 +14,7 @@ import { Files } from "./chat-files.ts";
 import { complete, type Intent, parseLine } from "./chat-commands.ts";
 import { outcomeLine } from "./chat-group-lines.ts";
 import {
+  changeLine,
   clockLine,
   keyChangedLines,
   missingLine,
@@ -22,6 +23,8 @@ import {
   wrongLine,
 } from "./chat-notices.ts";
 import { completePath } from "./chat-paths.ts";
+import type { RemarkIntent } from "./chat-remark-commands.ts";
+import { meant, remark } from "./chat-remarks.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import { Groups } from "./chat-groups.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
@@ -96,6 +99,13 @@ export class ScreenHands implements Hands {
         return desk.talkTo(this.#named(intent.to));
       case "search":
         return desk.search(intent.words);
+      case "reply":
+      case "react":
+      case "edit":
+      case "delete":
+        if (name === "") return desk.say(screenLines([wrongLine(SCREEN_LOOK, { do: "nobody" })]));
+        if ("text" in intent && !isFit(intent.text, desk)) return;
+        return this.#inTurn(() => this.#remark(intent, name, desk), desk);
       case "act":
         return this.#inTurn(() => this.#act(intent.action, desk), desk);
       case "send-file":
@@ -157,6 +167,12 @@ export class ScreenHands implements Hands {
         const lines = screenLines(this.#files.saw(event.transfer));
         return lines.length === 0 ? undefined : { conversation: event.transfer.conversation, lines };
       }
+      case "changed": {
+        const { message, change } = event;
+        if (change.kind !== "undone") return undefined; // the message itself shows it
+        const lines = screenLines([changeLine(SCREEN_LOOK, message, change)]);
+        return { conversation: message.conversation, lines };
+      }
       case "state":
       case "presence":
       case "caught-up":
@@ -194,13 +210,17 @@ export class ScreenHands implements Hands {
   }
 
   #write(to: string, text: string, desk: Desk): void {
-    const checked = checkText(text);
-    if (checked !== "ok") {
-      const said = textText(checked, Buffer.byteLength(text));
-      return desk.say(screenLines([refusedLine(SCREEN_LOOK, said)]));
-    }
+    if (!isFit(text, desk)) return;
     if (this.#isMe(to)) return this.#thatIsMe(desk);
     desk.write(this.#named(to), text, this.#options.now());
+  }
+
+  async #remark(intent: RemarkIntent, to: string, desk: Desk): Promise<void> {
+    const answered = intent.do === "reply" ? await meant(this.#face, to, intent) : undefined;
+    if (intent.do === "reply" && answered !== undefined)
+      return desk.write(to, intent.text, this.#options.now(), answered);
+    const refused = intent.do === "reply" ? "no-such-message" : await remark(this.#face, to, intent);
+    if (refused !== undefined) desk.say(screenLines([refusedLine(SCREEN_LOOK, troubleOf(refused, to))]), to);
   }
 
   async #ask(asking: Asking, typed: string, current: string, desk: Desk): Promise<void> {
@@ -252,6 +272,14 @@ export class ScreenHands implements Hands {
       else desk.say(lines);
     });
   }
+}
+
+/** Whether it may be sent; if not, that is said. */
+function isFit(text: string, desk: Desk): boolean {
+  const checked = checkText(text);
+  if (checked === "ok") return true;
+  desk.say(screenLines([refusedLine(SCREEN_LOOK, textText(checked, Buffer.byteLength(text)))]));
+  return false;
 }
 
 /** Whether `@name` is somebody in the class. */

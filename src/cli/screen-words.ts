@@ -11,7 +11,6 @@ import { helpRows } from "./chat-commands.ts";
 import {
   clock,
   day,
-  firstWords,
   hueOf,
   type Look,
   noticeLine,
@@ -19,11 +18,13 @@ import {
   shownName,
   unpainted,
 } from "./chat-lines.ts";
+import { firstWords } from "./wording-remarks.ts";
 import { catchingUpLine } from "./chat-notices.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import { numberText } from "./output.ts";
 import { isGroup } from "./typed-names.ts";
 import { offlineText } from "./wording.ts";
+import { deletedText, quotedText, reactionsText } from "./wording-remarks.ts";
 
 /** Painted, to be taken apart again: the screen has colours of its own. */
 export const SCREEN_LOOK: Look = { color: true, lines: true };
@@ -131,22 +132,32 @@ function messageLines(message: Message, me: string, isOnline: boolean): readonly
     const lines = [warning, `!! ${name} (${clock(sentAt)}): ${first}`, ...rest.map((line) => INDENT + line)];
     return lines.map((text): Line => [{ text, style: "alarm" }]);
   }
-  const [first = [], ...rest] = markedUp(body, me);
+  const { replyTo, reactions, edited, deleted } = message;
+  const [first = [], ...more]: readonly Line[] =
+    deleted === true ? [[{ text: deletedText(message), style: "dim" }]] : markedUp(body, me);
+  const last: Line = edited === true ? [{ text: " (edited)", style: "dim" }] : [];
+  const rest = more.map((line, at) => (at === more.length - 1 ? [...line, ...last] : line));
   const passedOn =
     passedOnBy === undefined
       ? []
       : [{ text: ` (passed on by ${shownName(passedOnBy)})`, style: "dim" as const }];
+  const quote: Line[] =
+    replyTo === undefined ? [] : [[{ text: `${INDENT}┌ ${quotedText(replyTo)}`, style: "dim" }]];
+  const reacted: Line[] =
+    reactions === undefined ? [] : [[{ text: INDENT + reactionsText(reactions), style: "dim" }]];
   const lines: Line[] = [
+    ...quote,
     [
       { text: `${clock(sentAt)} `, style: "dim" },
       { text: name, style: own ? "bold" : hueOf(sender) },
       ...passedOn,
       { text: ": " },
       ...first,
+      ...(more.length === 0 ? last : []),
     ],
     ...rest.map((line): Line => [{ text: INDENT }, ...line]),
   ];
-  return own ? withProgress(lines, message, isOnline) : lines;
+  return [...(own ? withProgress(lines, message, isOnline) : lines), ...reacted];
 }
 
 /** How far it has come after its last line; why it failed, and what to do, below. */

@@ -1,7 +1,7 @@
 // What is said to people for each reason why something was refused or failed, and the exit code it means.
 // Must not decide what is done about it.
 
-import type { FailureReason } from "../client/events.ts";
+import type { FailureReason } from "../client/failure-reason.ts";
 import { MAX_NAME } from "../domain/name.ts";
 import { MAX_TEXT } from "../domain/text.ts";
 import { MAX_MEMBERS } from "../wire/limits.ts";
@@ -252,6 +252,21 @@ export const REASONS: Readonly<Record<FailureReason | "offline", Said & { readon
     code: EXIT.untrusted,
     line: "the server handed out keys that are not that person's",
     hint: "do not trust this server with anything; tell the instructor",
+  },
+  "no-such-message": {
+    code: EXIT.failed,
+    line: "there is no such message here",
+    hint: "messages from before you came, and those of other conversations, cannot be meant",
+  },
+  "not-yours": {
+    code: EXIT.failed,
+    line: "somebody else wrote that message",
+    hint: "one can change and delete one's own alone",
+  },
+  unchangeable: {
+    code: EXIT.failed,
+    line: "that message cannot be changed",
+    hint: "it is deleted, it was not sent, or it is a file",
   },
   yourself: { code: EXIT.usage, line: "that is you", hint: "name somebody else: classchat users" },
 };

@@ -1,7 +1,8 @@
 // What is said to people when something does not go: one line, a hint, and the exit code it means.
 // Must not decide what is done about it.
 
-import type { FailureReason, OfflineCause } from "../client/events.ts";
+import type { OfflineCause } from "../client/events.ts";
+import type { FailureReason } from "../client/failure-reason.ts";
 import type { NameFault } from "../domain/name.ts";
 import { MAX_NAME } from "../domain/name.ts";
 import { MAX_TEXT } from "../domain/text.ts";

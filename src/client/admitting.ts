@@ -17,6 +17,7 @@ import { joiningOf, removeJoining } from "./joining-record.ts";
 import { keyChanged } from "./key-changed.ts";
 import { groupFold, isBack, isOver } from "./leaving.ts";
 import { firstRenewal } from "./renewing.ts";
+import { shownAs } from "./showing.ts";
 import { showOnce } from "./showing-once.ts";
 import type { ClientState } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -170,7 +171,7 @@ export async function takeHistory(
   const there = new Set(timeline.newest(held.fold, ROWS_BACK).map(({ id }) => id));
   const most = rulesIn(held.mls)?.history ?? 0;
   const handed = most === 0 ? [] : opened.content.messages.slice(-most);
-  for (const { id, sender, sentAt, text } of handed) {
+  for (const { id, sender, sentAt, text, replyTo, edited, reactions } of handed) {
     // Its sender may send it again.
     if (there.has(id) || !showOnce(state, { log: held.log, id, sender }, step)) continue;
     const line = {
@@ -183,10 +184,13 @@ export async function takeHistory(
       trusted: trusted === "yes",
       own: sender === profile.name,
       passedOnBy: opened.sender.name,
+      ...(replyTo === undefined ? {} : { replyTo: { id: replyTo } }),
+      ...(edited === undefined ? {} : { edited }),
+      ...(reactions === undefined ? {} : { reactions }),
     };
     const added = timeline.add(line, held.fold);
     step.write(added.writes);
-    step.events.push({ type: "message", message: added.message });
+    step.events.push({ type: "message", message: shownAs(state, added.message, held.fold, step) });
   }
   return "taken";
 }

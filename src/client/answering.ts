@@ -1,9 +1,11 @@
 // What becomes of a message once the server has answered: it has taken it, or will not. Must not know what was asked.
 
 import type { LogId } from "../domain/id.ts";
-import type { ClientEvent, FailureReason } from "./events.ts";
+import type { ClientEvent } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { failedFile } from "./forsaken.ts";
-import { acceptedAs, asMessage, type OutboxItem, progress } from "./outbox.ts";
+import { acceptedAs, type OutboxItem, progress, told } from "./outbox.ts";
+import { place, unplaced } from "./placing.ts";
 import type { ClientState } from "./state.ts";
 import type { Changed } from "./transfer-book.ts";
 
@@ -23,10 +25,11 @@ export interface Accepted extends Changed {
  * connection's end the answer stands for nothing.
  */
 export function accepted(
-  { conversations, outbox, timeline, profile }: ClientState,
+  state: ClientState,
   item: OutboxItem,
   { seq, of, stands, isRead }: AcceptedAnswer & { readonly isRead: (log: LogId) => boolean },
 ): Accepted {
+  const { conversations, outbox, timeline } = state;
   // A late answer takes nothing back.
   if (progress(item).state === "delivered") return { writes: [], events: [], needsReceipt: false };
   const held = item.sealed === undefined ? undefined : conversations.get(item.sealed.log);
@@ -35,7 +38,7 @@ export function accepted(
     accepted: item.accepted === undefined ? acceptedAs(item, { seq, of }) : { ...item.accepted, seq },
   };
   const come = progress(now);
-  const events: ClientEvent[] = [{ type: "state", id: item.id, conversation: item.to, ...come }];
+  const events: ClientEvent[] = told(item, come);
   // Unless the answer stands for the entry, that will come in its turn.
   const follows = stands === true && held !== undefined && isRead(held.log);
   // Its entry came before this vault was put back from a copy, which now reads on from there: it does not come again.
@@ -50,7 +53,7 @@ export function accepted(
   } else if (inTurn) {
     writes.push(...outbox.put(now));
   } else {
-    const placed = timeline.add(asMessage(now, profile.name), now.fold);
+    const placed = place(state, now);
     const kept = { ...now, position: placed.position };
     writes.push(...placed.writes, ...(isDone ? outbox.remove(item.id) : outbox.put(kept)));
   }
@@ -59,16 +62,7 @@ export function accepted(
 
 /** It will not go: kept in the conversation with the reason, so that its text is not lost. */
 export function failed(state: ClientState, item: OutboxItem, reason: FailureReason): Changed {
-  const { outbox, timeline, profile } = state;
-  const { id, to, fold, position } = item;
-  const come = { state: "failed", reason } as const;
-  const row =
-    position === undefined
-      ? timeline.add({ ...asMessage(item, profile.name), ...come }, fold).writes
-      : timeline.change(fold, position, come);
-  const file = item.file === undefined ? undefined : failedFile(state, id, reason);
-  return {
-    writes: [...row, ...outbox.remove(id), ...(file?.writes ?? [])],
-    events: [{ type: "state", id, conversation: to, ...come, delivered: 0, of: 1 }, ...(file?.events ?? [])],
-  };
+  const { writes, events } = unplaced(state, item, { state: "failed", reason });
+  const file = item.file === undefined ? undefined : failedFile(state, item.id, reason);
+  return { writes: [...writes, ...(file?.writes ?? [])], events: [...events, ...(file?.events ?? [])] };
 }

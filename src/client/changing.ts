@@ -6,7 +6,7 @@ import { encodeId } from "../domain/id.ts";
 import { parseName } from "../domain/name.ts";
 import type { Member } from "../mls/tree.ts";
 import type { Committing } from "./committing.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { personOf } from "./group-rule.ts";
 import type { Intent } from "./intents.ts";
 import type { Introductions } from "./introductions.ts";

@@ -2,7 +2,6 @@
 // Knows ports alone: no socket, no database, no timer, no user text.
 
 import type { LogId } from "../domain/id.ts";
-import { checkText } from "../domain/text.ts";
 import { mlsProvider, type MlsProvider } from "../mls/provider.ts";
 import { type ClientStore, type Clock, type Dial, type Random, StoreFailure } from "../ports.ts";
 import type { FileShelf } from "../ports/file-shelf.ts";
@@ -30,6 +29,7 @@ import { Groups } from "./groups.ts";
 import { history } from "./history.ts";
 import type { Profile } from "./profile.ts";
 import { recipientOf } from "./recipient.ts";
+import type { Answering } from "./remark-view.ts";
 import { SerialEnded } from "./serial.ts";
 import { ClientState } from "./state.ts";
 import { ConnectionTraffic } from "./traffic.ts";
@@ -38,6 +38,7 @@ import type { Downloads, Transfer, TransferAction } from "./transfer-view.ts";
 import { type Greeting, type Traffic, Uplink } from "./uplink.ts";
 import { Verifying } from "./verifying.ts";
 import { visit, type Visited } from "./visit.ts";
+import { Writing } from "./writing.ts";
 
 export interface ClientPorts {
   readonly store: ClientStore;
@@ -69,6 +70,7 @@ export class Client implements Face {
   readonly #bug: (error: unknown) => void;
   readonly #visit: () => Promise<Visited>;
   readonly #groups: Groups;
+  readonly #writing: Writing;
   readonly #shelf: FileShelf;
   readonly #transfers: Transfers;
   #online: Online | undefined;
@@ -82,6 +84,7 @@ export class Client implements Face {
     this.#state = new ClientState(store, clock, random, this.#mls, profile);
     this.#visit = () => visit(this.#state, dial, agent);
     this.#verifying = new Verifying(this.#state, (request) => this.#ask(request));
+    this.#writing = new Writing(this.#state, () => this.#online?.traffic.sending);
     this.#groups = new Groups(this.#state, this.#mls, () => this.#online?.traffic);
     this.#transfers = new Transfers(this.#state, shelf, {
       written: () => this.#online?.traffic.sending.wake(),
@@ -127,23 +130,21 @@ export class Client implements Face {
     cancel();
   }
 
-  async send(to: string, text: string): Promise<{ readonly id: string }> {
-    if (checkText(text) !== "ok") throw new TypeError("client: a text that was not checked");
-    return this.#state.serial.run(async () => {
-      const { outbox, time } = this.#state;
-      const id = this.#state.messageId();
-      const whom = recipientOf(this.#state, to);
-      const item = outbox.add({ id, ...whom, text, sentAt: time.now() });
-      const sending = this.#online?.traffic.sending;
-      if (!(await sending?.sendNow(item))) {
-        this.#state.commit(outbox.put(item));
-        sending?.wake();
-      }
-      // Else it could not be written there, and that was told.
-      if (outbox.get(id) !== undefined)
-        this.#state.emit({ type: "state", id, conversation: item.to, state: "waiting", delivered: 0, of: 1 });
-      return { id };
-    });
+  send(to: string, text: string, answering?: Answering): Promise<{ readonly id: string }> {
+    return this.#writing.send(to, text, answering);
+  }
+
+  react(conversation: string, to: string, emoji?: string): Promise<Asked<Message>> {
+    const chosen = emoji === undefined ? {} : { emoji };
+    return this.#writing.say(conversation, { type: "reaction", to, ...chosen });
+  }
+
+  edit(conversation: string, to: string, text: string): Promise<Asked<Message>> {
+    return this.#writing.say(conversation, { type: "edit", to, text });
+  }
+
+  remove(conversation: string, to: string): Promise<Asked<Message>> {
+    return this.#writing.say(conversation, { type: "delete", to });
   }
 
   async sendFile(to: string, path: string): Promise<Asked<Transfer>> {

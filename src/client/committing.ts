@@ -11,7 +11,7 @@ import { REFUSALS } from "../wire/refusal.ts";
 import { encodeTold } from "../wire/told.ts";
 import type { Connection, Reply } from "./connection.ts";
 import { type HeldGroup, isGroup, serverEpoch } from "./conversation-record.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { noticesOf } from "./group-notice.ts";
 import { conversationRule, deviceOf, effectOf, rulesIn, toldOf } from "./group-rule.ts";
 import { handOver } from "./handing-over.ts";

@@ -14,7 +14,7 @@ import type { MlsProvider } from "../mls/provider.ts";
 import { load, saveGroup, saveRatchet } from "../mls/saved.ts";
 import { type Conversation, rulesOf } from "../mls/state.ts";
 import { type ClientStore, type Clock, StoreFailure, type VaultTable, type VaultWrite } from "../ports.ts";
-import { type Content, decodeContent, encodeContent, type File, type Text } from "./content.ts";
+import { type Content, decodeContent, encodeContent, type Written } from "./content.ts";
 import {
   foldOfGroup,
   groupKey,
@@ -201,7 +201,7 @@ export class Conversations {
   /** Encrypts; the writes must be on disk before the message leaves. */
   async seal(
     held: Held,
-    content: Text | File,
+    content: Written,
   ): Promise<{ message: Uint8Array; epoch: number; writes: VaultWrite[] }> {
     const sealed = await seal(held.mls, encodeContent(content), Buffer.from(content.id));
     const next = { ...held, mls: sealed.conversation };

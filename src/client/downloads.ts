@@ -9,7 +9,7 @@ import { openFile } from "../files/opening.ts";
 import { type FileShelf, type Part, ShelfFailure } from "../ports/file-shelf.ts";
 import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
 import type { Connection } from "./connection.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { Fetching } from "./fetching.ts";
 import { FewAtOnce } from "./few-at-once.ts";
 import { Lasting } from "./lasting.ts";

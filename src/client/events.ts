@@ -4,41 +4,11 @@
 import type { MessageId } from "../domain/id.ts";
 import type { Role } from "../domain/role.ts";
 import type { DialFailure, StoreFailure } from "../ports.ts";
-import { isRefusalCode, type RefusalCode } from "../wire/refusal.ts";
+import type { RefusalCode } from "../wire/refusal.ts";
 import type { Finding } from "./diagnosis.ts";
-import {
-  type Downloads,
-  type FileReason,
-  isFileReason,
-  type Transfer,
-  type TransferAction,
-} from "./transfer-view.ts";
-
-export type FailureReason = RefusalCode | FileReason | OwnReason;
-
-/** Why this device, or the person itself, does not do what was asked. */
-export type OwnReason =
-  | "key-changed" // the recipient's key is not the pinned one
-  | "bad-key" // the server handed out keys that are not the recipient's
-  | "expired" // the server kept it as long as it keeps anything, and not everyone came for it
-  | "yourself"
-  | "not-in-group" // this device is in no such group
-  | "admins-only" // what was asked for is for a group's admins
-  | "announcement"; // only admins write there
-
-const OWN_REASONS = {
-  "key-changed": true,
-  "bad-key": true,
-  expired: true,
-  yourself: true,
-  "not-in-group": true,
-  "admins-only": true,
-  announcement: true,
-} satisfies Record<OwnReason, true>;
-
-export function isFailureReason(reason: string): reason is FailureReason {
-  return Object.hasOwn(OWN_REASONS, reason) || isFileReason(reason) || isRefusalCode(reason);
-}
+import type { Answering, Change, Quoted, Reaction } from "./remark-view.ts";
+import type { FailureReason } from "./failure-reason.ts";
+import type { Downloads, Transfer, TransferAction } from "./transfer-view.ts";
 
 export type MessageState = "waiting" | "accepted" | "delivered" | "failed";
 
@@ -84,6 +54,14 @@ export interface Message {
   readonly notice?: GroupNotice;
   /** It tells of this file, whose name is the text. `sha256`: in hex. */
   readonly file?: { readonly name: string; readonly size: number; readonly sha256: string };
+  /** It answers this one. */
+  readonly replyTo?: Quoted;
+  /** One of each person at the most, the latest last. */
+  readonly reactions?: readonly Reaction[];
+  /** Its author has put other words in the place of the first ones. */
+  readonly edited?: boolean;
+  /** Its author has taken it back: the text is empty. Others may have kept it. */
+  readonly deleted?: boolean;
   /** Its place in the conversation on this device; undefined while it waits. */
   readonly position?: number;
 }
@@ -111,6 +89,8 @@ export type OfflineCause =
 export type ClientEvent =
   | { readonly type: "status"; readonly status: Status }
   | { readonly type: "message"; readonly message: Message }
+  /** `message`: as it is now. */
+  | { readonly type: "changed"; readonly message: Message; readonly change: Change }
   | {
       readonly type: "state";
       readonly id: MessageId;
@@ -235,7 +215,15 @@ export interface Face {
   /**
    * `to`: a person, or `@` and a group. Stored on this device when it resolves; how it fares is told by `state` events.
    */
-  send(to: string, text: string): Promise<{ readonly id: MessageId }>;
+  send(to: string, text: string, answering?: Answering): Promise<{ readonly id: MessageId }>;
+  /**
+   * What is said about a message of this conversation: kept on this device when it resolves, with the message as it then
+   * is here; that it did not go is told by a `changed` event. Without an emoji one's reaction is taken back.
+   */
+  react(conversation: string, id: MessageId, emoji?: string): Promise<Asked<Message>>;
+  /** One's own messages alone, and texts alone. */
+  edit(conversation: string, id: MessageId, text: string): Promise<Asked<Message>>;
+  remove(conversation: string, id: MessageId): Promise<Asked<Message>>;
   /**
    * The same with a file, by its absolute path. Kept on this device when it resolves; how it fares is told by `transfer`
    * events, and of the message that tells of it by `state` events.

@@ -5,7 +5,7 @@ import { mayWrite } from "../domain/group-rules.ts";
 import type { DeviceId } from "../domain/id.ts";
 import { members } from "../mls/state.ts";
 import { type Held, isGroup, serverEpoch } from "./conversation-record.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { deviceOf, isAdminOf, rulesIn } from "./group-rule.ts";
 import type { ClientState } from "./state.ts";
 

@@ -3,8 +3,10 @@
 
 import type { DeviceId, LogId } from "../domain/id.ts";
 import type { VaultWrite } from "../ports.ts";
-import type { ClientEvent, FailureReason } from "./events.ts";
-import { asMessage, type OutboxItem, progress, without } from "./outbox.ts";
+import type { ClientEvent } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
+import { type OutboxItem, progress, told, without } from "./outbox.ts";
+import { place, unplaced } from "./placing.ts";
 import type { ClientState } from "./state.ts";
 import type { Changed } from "./transfer-book.ts";
 
@@ -13,7 +15,7 @@ import type { Changed } from "./transfer-book.ts";
  * did not deliver is gone with the old one, and is told as failed.
  */
 export function forsake(state: ClientState, log: LogId): { writes: VaultWrite[]; events: ClientEvent[] } {
-  const { outbox, timeline, profile } = state;
+  const { outbox } = state;
   const writes: VaultWrite[] = [];
   const events: ClientEvent[] = [];
   for (const item of outbox.ofLog(log)) {
@@ -22,8 +24,7 @@ export function forsake(state: ClientState, log: LogId): { writes: VaultWrite[];
       continue;
     }
     if (progress(item).state === "delivered") {
-      const row =
-        item.position === undefined ? timeline.add(asMessage(item, profile.name), item.fold).writes : [];
+      const row = item.position === undefined ? place(state, item).writes : [];
       writes.push(...row, ...outbox.remove(item.id));
       continue;
     }
@@ -40,18 +41,9 @@ export function giveUp(
   item: OutboxItem,
   reason: FailureReason,
 ): { writes: VaultWrite[]; events: ClientEvent[] } {
-  const { outbox, timeline, profile } = state;
-  const { id, to, position } = item;
-  const failed = { ...progress(item), state: "failed", reason } as const;
-  const row =
-    position === undefined
-      ? timeline.add({ ...asMessage(item, profile.name), ...failed }, item.fold).writes
-      : timeline.change(item.fold, position, failed);
-  const file = item.file === undefined ? undefined : failedFile(state, id, reason);
-  return {
-    writes: [...row, ...outbox.remove(id), ...(file?.writes ?? [])],
-    events: [{ type: "state", id, conversation: to, ...failed }, ...(file?.events ?? [])],
-  };
+  const { writes, events } = unplaced(state, item, { ...progress(item), state: "failed", reason });
+  const file = item.file === undefined ? undefined : failedFile(state, item.id, reason);
+  return { writes: [...writes, ...(file?.writes ?? [])], events: [...events, ...(file?.events ?? [])] };
 }
 
 /** A device is no recipient any more: what has not reached it is not for it. */
@@ -63,14 +55,14 @@ export function notFor(
   const writes: VaultWrite[] = [];
   const events: ClientEvent[] = [];
   for (const item of outbox.undelivered(log, device)) {
-    const { accepted, id, to, fold, position } = item;
+    const { accepted, id, fold, position } = item;
     if (accepted === undefined) continue;
     const now = { ...item, accepted: without(accepted, device) };
     const come = progress(now);
     const done = come.state === "delivered" && position !== undefined;
     writes.push(...(done ? outbox.remove(id) : outbox.put(now)));
     if (position !== undefined) writes.push(...timeline.change(fold, position, come));
-    events.push({ type: "state", id, conversation: to, ...come });
+    events.push(...told(item, come));
   }
   return { writes, events };
 }
@@ -84,12 +76,7 @@ export function takeBack(
     ...outbox.put(item),
     ...(item.position === undefined ? [] : timeline.change(item.fold, item.position, progress(item))),
   ]);
-  const events = items.map((item) => ({
-    type: "state" as const,
-    id: item.id,
-    conversation: item.to,
-    ...progress(item),
-  }));
+  const events = items.flatMap((item) => told(item, progress(item)));
   return { writes, events };
 }
 

@@ -11,15 +11,8 @@ import { REFUSALS } from "../wire/refusal.ts";
 import { beginGroup } from "./beginnings.ts";
 import type { Connection, Reply, Request } from "./connection.ts";
 import { type HeldGroup, isGroup } from "./conversation-record.ts";
-import type {
-  Asked,
-  FailureReason,
-  Group,
-  GroupChange,
-  GroupMember,
-  GroupOutcome,
-  NewGroup,
-} from "./events.ts";
+import type { Asked, Group, GroupChange, GroupMember, GroupOutcome, NewGroup } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { membersOf, ownGroups, type ToldOfMember } from "./group-views.ts";
 import { type Intent, putIntent } from "./intents.ts";
 import { joiningNamed, removeJoining } from "./joining-record.ts";

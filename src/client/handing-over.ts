@@ -4,8 +4,9 @@
 import { LOG_ID_BYTES } from "../domain/direct-log.ts";
 import { MAX_CONTENT, seal } from "../mls/message.ts";
 import type { Conversation } from "../mls/state.ts";
-import { encodeContent, type HandedOver } from "./content.ts";
+import { encodeContent, type HandedOver, MOST_REACTIONS } from "./content.ts";
 import type { HeldGroup } from "./conversation-record.ts";
+import type { Message } from "./events.ts";
 import { groupIdOf } from "./other-person.ts";
 import type { ClientState } from "./state.ts";
 
@@ -47,15 +48,29 @@ function lastMessages(state: ClientState, held: HeldGroup, most: number): Handed
     if (
       row.notice !== undefined ||
       row.file !== undefined ||
+      row.deleted === true ||
       row.state === "waiting" ||
       row.state === "failed"
     )
       continue;
-    const { id, sender, sentAt, text } = row;
+    const message = handedOver(row);
     // JSON makes more of some characters.
-    size += Buffer.byteLength(JSON.stringify(text)) + AROUND;
+    size += Buffer.byteLength(JSON.stringify(message)) + AROUND;
     if (messages.length >= most || size > MOST) break;
-    messages.push({ id, sender, sentAt, text });
+    messages.push(message);
   }
   return messages.reverse();
+}
+
+/** As it is now: with its last words, and without what was taken back. */
+function handedOver({ id, sender, sentAt, text, replyTo, edited, reactions }: Message): HandedOver {
+  return {
+    id,
+    sender,
+    sentAt,
+    text,
+    ...(replyTo === undefined ? {} : { replyTo: replyTo.id }),
+    ...(edited === undefined ? {} : { edited }),
+    ...(reactions === undefined ? {} : { reactions: reactions.slice(0, MOST_REACTIONS) }),
+  };
 }

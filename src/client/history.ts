@@ -3,10 +3,12 @@
 
 import type { HistoryQuery, Message } from "./events.ts";
 import { asMessage } from "./outbox.ts";
+import { shownAs } from "./showing.ts";
 import type { ClientState } from "./state.ts";
 
 /** Run inside the client's queue. Oldest first. */
-export function history({ outbox, timeline, profile }: ClientState, query: HistoryQuery): readonly Message[] {
+export function history(state: ClientState, query: HistoryQuery): readonly Message[] {
+  const { outbox, timeline, profile } = state;
   if (query.before !== undefined) return timeline.history(query);
   const words = (query.search ?? "").toLowerCase().split(/\s+/);
   const wanted = query.with === undefined ? undefined : timeline.keysOf(query.with);
@@ -14,6 +16,6 @@ export function history({ outbox, timeline, profile }: ClientState, query: Histo
     .unplaced()
     .filter(({ fold }) => wanted === undefined || wanted.includes(fold))
     .filter(({ text }) => words.every((word) => text.toLowerCase().includes(word)))
-    .map((item) => asMessage(item, profile.name));
+    .map((item) => shownAs(state, asMessage(item, profile.name), item.fold));
   return [...timeline.history(query), ...waiting].slice(-query.limit);
 }

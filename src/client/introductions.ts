@@ -12,7 +12,7 @@ import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
 import { beginDirect } from "./beginnings.ts";
 import type { Connection } from "./connection.ts";
 import { type Held, isGroup, isGroupKey, isUnconfirmed } from "./conversation-record.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { keyChanged } from "./key-changed.ts";
 import type { ClientState } from "./state.ts";
 

@@ -11,7 +11,7 @@ import { REFUSALS } from "../wire/refusal.ts";
 import { encodeTold } from "../wire/told.ts";
 import type { Connection, Reply } from "./connection.ts";
 import { isGroup } from "./conversation-record.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { deviceOf } from "./group-rule.ts";
 import { joiningNamed, joinings, joiningOf, putJoining, removeJoining } from "./joining-record.ts";
 import { groupFold, isBack } from "./leaving.ts";

@@ -14,7 +14,7 @@ import type { ClientEvent, GroupNotice } from "./events.ts";
 import { giveUp } from "./forsaken.ts";
 import { intentsOf } from "./intents.ts";
 import { noticeMessage } from "./notices.ts";
-import { asMessage } from "./outbox.ts";
+import { place } from "./placing.ts";
 import { requestOf, stateAfter } from "./pending.ts";
 import type { ClientState } from "./state.ts";
 
@@ -44,7 +44,7 @@ export function ending(
   state: ClientState,
   { log, fold }: Pick<HeldGroup, "log" | "fold">,
 ): { writes: VaultWrite[]; events: ClientEvent[] } {
-  const { outbox, conversations, store, pending, timeline, profile } = state;
+  const { outbox, conversations, store, pending } = state;
   const writes: VaultWrite[] = [
     ...conversations.drop(log),
     pending.remove(log),
@@ -55,7 +55,7 @@ export function ending(
   for (const item of outbox.all().filter((one) => one.fold === fold)) {
     if (item.accepted !== undefined) {
       // How far it has come stands in its row.
-      const row = item.position === undefined ? timeline.add(asMessage(item, profile.name), fold).writes : [];
+      const row = item.position === undefined ? place(state, item).writes : [];
       writes.push(...row, ...outbox.remove(item.id));
       continue;
     }

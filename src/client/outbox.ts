@@ -4,9 +4,10 @@
 import * as v from "valibot";
 import type { DeviceId, LogId, MessageId } from "../domain/id.ts";
 import type { ClientStore, VaultWrite } from "../ports.ts";
-import type { File, Text } from "./content.ts";
-import type { Message } from "./events.ts";
+import type { Written } from "./content.ts";
+import type { ClientEvent, Message } from "./events.ts";
 import { bytes, decodeRecord, encodeRecord } from "./record.ts";
+import { type Remark, remark } from "./remark.ts";
 
 const item = v.object({
   v: v.literal(1),
@@ -21,6 +22,10 @@ const item = v.object({
   file: v.exactOptional(
     v.object({ name: v.string(), size: v.number(), sha256: bytes, key: bytes, blob: v.string() }),
   ),
+  /** It answers this message. */
+  replyTo: v.exactOptional(v.string()),
+  /** It is no message: this is said about one. The text is empty. */
+  remark: v.exactOptional(remark),
   sentAt: v.number(),
   /** The ciphertext, once sealed: whatever happens, these same bytes are sent (RFC 9420 §9.2). */
   sealed: v.exactOptional(
@@ -46,11 +51,12 @@ const item = v.object({
   ),
   /** The id of its entry, where that is not its own: it was sent again. */
   entry: v.exactOptional(v.string()),
-  /** Its place in the conversation, once the log has told it. */
+  /** Its place in the conversation, once the log has told it; 0 where it has none of its own. */
   position: v.exactOptional(v.number()),
 });
 
 export type OutboxItem = v.InferOutput<typeof item>;
+type State = Extract<ClientEvent, { type: "state" }>;
 export type Accepted = NonNullable<OutboxItem["accepted"]>;
 
 export class Outbox {
@@ -75,7 +81,9 @@ export class Outbox {
     this.#order = Math.max(0, ...items.map(({ order }) => order));
   }
 
-  add(message: Pick<OutboxItem, "id" | "to" | "fold" | "text" | "file" | "sentAt">): OutboxItem {
+  add(
+    message: Pick<OutboxItem, "id" | "to" | "fold" | "text" | "file" | "replyTo" | "remark" | "sentAt">,
+  ): OutboxItem {
     this.#order += 1;
     return { v: 1, order: this.#order, ...message };
   }
@@ -174,9 +182,29 @@ export class Outbox {
     return [...new Set(logs)];
   }
 
-  /** What has no place in its conversation yet, in order: shown after all that has. */
+  /** Messages that have no place in their conversation yet, in order: shown after all that have. */
   unplaced(): OutboxItem[] {
-    return [...this.#items.values()].filter(({ position }) => position === undefined);
+    return [...this.#items.values()].filter(
+      ({ position, remark }) => position === undefined && remark === undefined,
+    );
+  }
+
+  /** What is said about a message and does not stand in its row yet, in order. */
+  remarksOn(fold: string, id: MessageId): Remark[] {
+    return [...this.#items.values()].flatMap(({ fold: where, remark, position }) =>
+      remark?.to === id && where === fold && position === undefined ? [remark] : [],
+    );
+  }
+
+  /** The texts of a message that is deleted are kept no longer, though its entries may have to be sent again. */
+  blank(fold: string, id: MessageId): VaultWrite[] {
+    return [...this.#items.values()].flatMap((item) => {
+      if (item.fold !== fold) return [];
+      if (item.id === id && item.text !== "") return this.put({ ...item, text: "" });
+      const { remark } = item;
+      if (remark?.type !== "edit" || remark.to !== id || remark.text === "") return [];
+      return this.put({ ...item, remark: { ...remark, text: "" } });
+    });
   }
 }
 
@@ -223,15 +251,26 @@ export function progress({ accepted }: OutboxItem): {
   };
 }
 
+/** How far a message has come, for those who see it: of what is said about one nobody sees that. */
+export function told(item: OutboxItem, come: Omit<State, "type" | "id" | "conversation">): State[] {
+  const { id, to: conversation, remark } = item;
+  return remark === undefined ? [{ type: "state", id, conversation, ...come }] : [];
+}
+
 /** What is sealed of it. */
-export function contentOf({ id, entry = id, sentAt, text, file }: OutboxItem): Text | File {
+export function contentOf(item: OutboxItem): Written {
+  const { id, entry = id, sentAt, text, file, replyTo, remark } = item;
   const header = { id: entry, ...(entry === id ? {} : { again: id }), sentAt };
-  return file === undefined ? { type: "text", ...header, text } : { type: "file", ...header, file };
+  if (remark !== undefined) return { ...header, ...remark };
+  const answers = replyTo === undefined ? {} : { replyTo };
+  return file === undefined
+    ? { type: "text", ...header, ...answers, text }
+    : { type: "file", ...header, file };
 }
 
 /** The item as a line of its conversation. */
 export function asMessage(item: OutboxItem, me: string): Message {
-  const { id, to, text, sentAt, file } = item;
+  const { id, to, text, sentAt, file, replyTo } = item;
   return {
     id,
     conversation: to,
@@ -242,6 +281,7 @@ export function asMessage(item: OutboxItem, me: string): Message {
     trusted: true,
     own: true,
     ...(file === undefined ? undefined : { file: rowOf(file) }),
+    ...(replyTo === undefined ? undefined : { replyTo: { id: replyTo } }),
     ...progress(item),
   };
 }

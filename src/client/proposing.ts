@@ -10,7 +10,7 @@ import { members } from "../mls/state.ts";
 import type { Member } from "../mls/tree.ts";
 import { MAX_ADDED } from "../wire/limits.ts";
 import type { HeldGroup } from "./conversation-record.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { fitting } from "./fitting.ts";
 import { deviceOf, isAdminOf, personOf, rulesIn } from "./group-rule.ts";
 

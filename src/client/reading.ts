@@ -8,12 +8,16 @@ import { safeFileName } from "../files/file-name.ts";
 import type { MlsRefusal } from "../mls/outcome.ts";
 import { isIn, members } from "../mls/state.ts";
 import type { Connection } from "./connection.ts";
+import type { Text } from "./content.ts";
 import { type Held, isGroup, serverEpoch } from "./conversation-record.ts";
 import { recipientsIn } from "./fit-to-seal.ts";
 import { isAdminOf, rulesIn } from "./group-rule.ts";
 import type { Message } from "./events.ts";
 import { noticeMessage } from "./notices.ts";
-import { acceptedAs, asMessage, type OutboxItem, progress, rowOf } from "./outbox.ts";
+import { acceptedAs, type OutboxItem, progress, rowOf, told as toldOf } from "./outbox.ts";
+import { place } from "./placing.ts";
+import { readRemark } from "./remarking.ts";
+import { shownAs } from "./showing.ts";
 import { showOnce } from "./showing-once.ts";
 import type { ClientState } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -44,14 +48,14 @@ export class Reading {
    * of it: see `#unread`.
    */
   own(held: Held, entry: Entry, written: OutboxItem, step: Step): Read {
-    const { conversations, outbox, timeline, profile } = this.#state;
+    const { conversations, outbox } = this.#state;
     step.write(conversations.update(held, { cursor: entry.seq }));
     const item = written.sealed === undefined ? this.#asSent(held, entry, written) : written;
     const read = item === written ? "read" : "broken";
     if (item.position !== undefined) return read;
     const of = members(held.mls).length - 1;
     const accepted = item.accepted ?? acceptedAs(item, { seq: entry.seq, of });
-    const placed = timeline.add(asMessage({ ...item, accepted }, profile.name), item.fold);
+    const placed = place(this.#state, { ...item, accepted }, step);
     const kept = { ...item, accepted, position: placed.position };
     const come = progress(kept);
     step.write([
@@ -59,8 +63,7 @@ export class Reading {
       ...(come.state === "delivered" ? outbox.remove(item.id) : outbox.put(kept)),
     ]);
     // The answer was lost, and the entry itself says it.
-    if (item.accepted === undefined)
-      step.events.push({ type: "state", id: item.id, conversation: item.to, ...come });
+    if (item.accepted === undefined) step.events.push(...toldOf(item, come));
     return read;
   }
 
@@ -78,6 +81,11 @@ export class Reading {
     if (content === undefined || content.type === "history" || sender === undefined) {
       step.write(writes);
       return this.#unread(held, entry, refused, step);
+    }
+    if (content.type === "unknown") {
+      step.write(writes);
+      step.events.push({ type: "missing", conversation: held.name });
+      return "read";
     }
     const trusted = await judged(this.#state, this.#connection, sender);
     if (trusted === "later") {
@@ -99,12 +107,17 @@ export class Reading {
       trusted: trusted === "yes",
       own: Buffer.compare(sender.identity, profile.identity.public) === 0,
     };
+    if (content.type !== "text" && content.type !== "file") {
+      readRemark(this.#state, held, content, sender, by.trusted, step);
+      return "read";
+    }
     const about = { id, conversation: held.name, sender: sender.name };
-    const said = content.type === "text" ? { text: content.text } : told(content.file);
+    const said = content.type === "text" ? written(content) : told(content.file);
     const row = { ...about, ...said, sentAt: content.sentAt, queued: entry.time <= this.#since, ...by };
-    const added = timeline.add(row, held.fold);
+    const added = timeline.add(row, held.fold, by.own ? undefined : sender.identity);
     step.write(added.writes);
-    step.events.push({ type: "message", message: added.message });
+    const message = shownAs(this.#state, added.message, held.fold, step);
+    step.events.push({ type: "message", message });
     if (content.type === "file") this.#offer({ ...about, fold: held.fold }, content.file, by, step);
     return "read";
   }
@@ -141,6 +154,10 @@ export class Reading {
     step.write(added.writes);
     step.events.push({ type: "message", message: added.message });
   }
+}
+
+function written({ text, replyTo }: Text): Pick<Message, "text" | "replyTo"> {
+  return { text, ...(replyTo === undefined ? {} : { replyTo: { id: replyTo } }) };
 }
 
 /** How a conversation's line tells of a file, whose name is somebody else's. */

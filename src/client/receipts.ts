@@ -7,7 +7,7 @@ import type { VaultWrite } from "../ports.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientEvent } from "./events.ts";
 import { giveUp } from "./forsaken.ts";
-import { isMissing, progress, reached } from "./outbox.ts";
+import { isMissing, progress, reached, told } from "./outbox.ts";
 import type { ClientState } from "./state.ts";
 
 /** A device, and the `seq` that its cursor has passed. */
@@ -123,7 +123,7 @@ export class Receipts {
       const done = come.state === "delivered" && item.position !== undefined;
       writes.push(...(done ? outbox.remove(item.id) : outbox.put(now)));
       if (item.position !== undefined) writes.push(...timeline.change(item.fold, item.position, come));
-      events.push({ type: "state", id: item.id, conversation: item.to, ...come });
+      events.push(...told(item, come));
     }
     this.#state.commit(writes, events);
   }

@@ -6,10 +6,10 @@ import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
 import { accepted, type AcceptedAnswer, failed } from "./answering.ts";
 import type { Connection, Reply } from "./connection.ts";
 import { type Held, isGroupKey, serverEpoch } from "./conversation-record.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { forsake } from "./forsaken.ts";
 import { isBehind, mayNotWrite, recipientsIn } from "./fit-to-seal.ts";
-import { contentOf, type OutboxItem, progress } from "./outbox.ts";
+import { contentOf, type OutboxItem, progress, told } from "./outbox.ts";
 import type { Introductions } from "./introductions.ts";
 import type { SendingEvents } from "./sending-events.ts";
 import type { ClientState } from "./state.ts";
@@ -281,7 +281,7 @@ export class Sending {
 
   /** The server does not take it now, and why. */
   #waits(item: OutboxItem, reason: RefusalCode): void {
-    this.#state.emit({ type: "state", id: item.id, conversation: item.to, ...progress(item), reason });
+    for (const event of told(item, { ...progress(item), reason })) this.#state.emit(event);
   }
 
   #againLater(): void {

@@ -13,6 +13,7 @@ import { PendingCommits } from "./pending.ts";
 import type { Profile } from "./profile.ts";
 import { Serial } from "./serial.ts";
 import { ServerTime } from "./server-time.ts";
+import { shownAs } from "./showing.ts";
 import { Timeline } from "./timeline.ts";
 import { TransferBook } from "./transfer-book.ts";
 import type { Downloads } from "./transfer-view.ts";
@@ -46,7 +47,7 @@ export class ClientState {
     this.profile = profile;
     this.#deviceId = encodeId(profile.device.public);
     this.trust = new TrustBook(store);
-    this.timeline = new Timeline(store);
+    this.timeline = new Timeline(store, (row, key) => shownAs(this, row, key));
     this.outbox = new Outbox(store);
     this.transfers = new TransferBook(store, random);
     this.pending = new PendingCommits(store);

@@ -17,12 +17,22 @@ export class Step {
     for (const write of writes) this.#writes.set(placeOf(write), write);
   }
 
+  /** What it writes in this row of a conversation. */
+  row(key: string, position: number): Uint8Array | undefined {
+    const write = this.#writes.get(rowOf(key, position));
+    return write !== undefined && "history" in write ? write.value : undefined;
+  }
+
   get writes(): VaultWrite[] {
     return [...this.#writes.values()];
   }
 }
 
+function rowOf(conversation: string, position: number): string {
+  return `history ${conversation} ${position}`;
+}
+
 function placeOf(write: VaultWrite): string {
-  if ("history" in write) return `history ${write.history} ${write.position}`;
+  if ("history" in write) return rowOf(write.history, write.position);
   return `${"put" in write ? write.put : write.remove} ${write.key}`;
 }

@@ -2,72 +2,96 @@
 // Must not know how messages come or go.
 
 import * as v from "valibot";
+import type { MessageId } from "../domain/id.ts";
 import { mentions } from "../domain/mention.ts";
 import { parseName } from "../domain/name.ts";
 import type { ClientStore, VaultWrite } from "../ports.ts";
-import {
-  type Conversation,
-  type FailureReason,
-  type HistoryQuery,
-  isFailureReason,
-  type Message,
-  MOST_UNREAD,
-} from "./events.ts";
 import { isGroupKey } from "./conversation-record.ts";
-import { groupNotice } from "./group-notice.ts";
-import { decodeRecord, encodeRecord } from "./record.ts";
+import { type Conversation, type HistoryQuery, type Message, MOST_UNREAD } from "./events.ts";
+import { bytes, decodeRecord, encodeRecord } from "./record.ts";
+import { decodeRow, encodeRow } from "./row.ts";
 
-const failureReason = v.custom<FailureReason>((value) => typeof value === "string" && isFailureReason(value));
-
-const row = v.object({
+/**
+ * Where a conversation stands: the next free position, and the one up to which all was shown. `listed`: from there on
+ * messages are found by their ids; absent where an earlier version has written all there is.
+ */
+const place = v.object({
   v: v.literal(1),
-  id: v.string(),
-  conversation: v.string(),
-  sender: v.string(),
-  text: v.string(),
-  sentAt: v.number(),
-  queued: v.boolean(),
-  trusted: v.boolean(),
-  own: v.boolean(),
-  state: v.exactOptional(v.picklist(["waiting", "accepted", "delivered", "failed"])),
-  delivered: v.exactOptional(v.number()),
-  of: v.exactOptional(v.number()),
-  reason: v.exactOptional(failureReason),
-  passedOnBy: v.exactOptional(v.string()),
-  notice: v.exactOptional(groupNotice),
-  file: v.exactOptional(v.object({ name: v.string(), size: v.number(), sha256: v.string() })),
+  name: v.string(),
+  next: v.number(),
+  shown: v.number(),
+  listed: v.exactOptional(v.number()),
 });
-
-/** Where a conversation stands: the next free position, and the one up to which all was shown. */
-const place = v.object({ v: v.literal(1), name: v.string(), next: v.number(), shown: v.number() });
 type Place = v.InferOutput<typeof place>;
+
+/** In which row a message stands. `by`: the identity key of who wrote it, where that is somebody else's and known. */
+const at = v.object({ v: v.literal(1), position: v.number(), by: v.exactOptional(bytes) });
+type At = v.InferOutput<typeof at>;
+
+/** A row by the id of its message. */
+export interface Found {
+  readonly message: Message;
+  readonly position: number;
+  readonly by?: Uint8Array;
+}
+
+/** What a step is about to write and the disk does not have yet. */
+export interface Unwritten {
+  row(key: string, position: number): Uint8Array | undefined;
+}
 
 /** Rows read at once where a whole conversation is gone through, at the most. */
 const PAGE = 200;
 /** The same where the newest are looked at. */
 const FEW = 20;
+/** Rows that are looked through for an id where an earlier version has written them. */
+const LOOKED_THROUGH = 1000;
+/** Ids that are remembered beside the disk, which may not have them yet. */
+const REMEMBERED = 10_000;
 
 export class Timeline {
   readonly #store: ClientStore;
   readonly #places = new Map<string, Place>();
+  /** How a row is shown; `key`: of its conversation. */
+  readonly #shownAs: (message: Message, key: string) => Message;
+  readonly #recent = new Map<string, At>();
 
-  constructor(store: ClientStore) {
+  constructor(store: ClientStore, shownAs: (message: Message, key: string) => Message = (row) => row) {
     this.#store = store;
+    this.#shownAs = shownAs;
     for (const { key, value } of store.all("place")) this.#places.set(key, decodeRecord(place, value));
   }
 
   /**
    * Gives the message the next position of its conversation, which is known by `key`. Call once per message, in the order
-   * of the log.
+   * of the log. `by`: see Found.
    */
-  add(message: Message, key: string): { message: Message; position: number; writes: VaultWrite[] } {
+  add(
+    message: Message,
+    key: string,
+    by?: Uint8Array,
+  ): { message: Message; position: number; writes: VaultWrite[] } {
     const { conversation } = message;
-    const before = this.#places.get(key) ?? { v: 1 as const, name: conversation, next: 1, shown: 0 };
+    const before = this.#places.get(key) ?? {
+      v: 1 as const,
+      name: conversation,
+      next: 1,
+      shown: 0,
+      listed: 1,
+    };
     const position = before.next;
-    // A group may have another name by now.
-    const after = { ...before, name: isGroupKey(key) ? conversation : before.name, next: position + 1 };
+    const after = {
+      ...before,
+      // A group may have another name by now.
+      name: isGroupKey(key) ? conversation : before.name,
+      next: position + 1,
+      listed: before.listed ?? position,
+    };
     this.#places.set(key, after);
     const writes = [
+      ...(message.notice === undefined
+        ? this.#list(message, key, by === undefined ? { position } : { position, by })
+        : []),
       write(key, message, position),
       // Made when it is written: of many in one step only the last is (see Step).
       {
@@ -91,17 +115,48 @@ export class Timeline {
     return rows;
   }
 
+  /** The message of this id, as it is kept. `unwritten`: what is not on disk yet. */
+  find(key: string, id: MessageId, unwritten?: Unwritten): Found | undefined {
+    const place = this.#places.get(key);
+    if (place === undefined) return undefined;
+    const name = `${key} ${id}`;
+    const record = this.#recent.get(name) ?? this.#at(name);
+    if (record !== undefined) {
+      const { position, by } = record;
+      const message = this.#row(key, position, unwritten);
+      if (message === undefined) return undefined;
+      return {
+        message: { ...message, conversation: place.name },
+        position,
+        ...(by === undefined ? {} : { by }),
+      };
+    }
+    if (place.listed === 1) return undefined;
+    let left = LOOKED_THROUGH;
+    for (const message of this.#newestFirst(key, PAGE, place.listed)) {
+      if (message.id === id && message.notice === undefined)
+        return { message, position: message.position ?? 0 };
+      if ((left -= 1) === 0) break;
+    }
+    return undefined;
+  }
+
+  /** Puts another message in the place of one. */
+  replace(key: string, { position }: Pick<Found, "position">, message: Message): VaultWrite {
+    return write(key, message, position);
+  }
+
   /** Forgets what was given out but not written, after a transaction that failed. */
   reload(): void {
     this.#places.clear();
+    this.#recent.clear();
     for (const { key, value } of this.#store.all("place")) this.#places.set(key, decodeRecord(place, value));
   }
 
   /** The row at a position, changed. */
   change(key: string, position: number, change: Partial<Message>): VaultWrite[] {
-    const [found] = this.#store.history(key, position + 1, 1);
-    if (found === undefined || found.position !== position) return [];
-    return [write(key, { ...read(found), ...change }, position)];
+    const row = this.#row(key, position);
+    return row === undefined ? [] : [write(key, { ...row, ...change }, position)];
   }
 
   /** The newest rows that fit the query, oldest first. */
@@ -117,7 +172,7 @@ export class Timeline {
         if (rows.length >= limit) break;
         if (message.notice !== undefined && words.length > 0) continue;
         const text = message.text.toLowerCase();
-        if (words.every((word) => text.includes(word))) rows.push(message);
+        if (words.every((word) => text.includes(word))) rows.push(this.#shownAs(message, key));
       }
       return rows.reverse();
     });
@@ -133,7 +188,7 @@ export class Timeline {
       const rows: Message[] = [];
       for (const message of this.#newestFirst(key, PAGE)) {
         if ((message.position ?? 0) <= shown) break;
-        if (!message.own) rows.push(message);
+        if (!message.own) rows.push(this.#shownAs(message, key));
       }
       found.push(...rows.reverse());
     }
@@ -149,7 +204,7 @@ export class Timeline {
         if ((message.position ?? 0) <= shown || unread === MOST_UNREAD) break;
         if (message.own || message.notice !== undefined) continue;
         unread += 1;
-        mentioned ||= mentions(message.text, me);
+        mentioned ||= mentions(message.text, me) || this.#shownAs(message, key).replyTo?.own === true;
       }
       return { name, unread, mentioned, shown, newestAt };
     });
@@ -174,12 +229,33 @@ export class Timeline {
       .map(([key]) => key);
   }
 
+  /** Whoever has an id first keeps it: nobody can put a message of theirs in the place of another one. */
+  #list({ id }: Message, key: string, record: Omit<At, "v">): VaultWrite[] {
+    const name = `${key} ${id}`;
+    if (this.#recent.has(name) || this.#store.get("at", name) !== undefined) return [];
+    if (this.#recent.size >= REMEMBERED) this.#recent.clear();
+    this.#recent.set(name, { v: 1, ...record });
+    return [{ put: "at", key: name, value: encodeRecord({ v: 1, ...record }) }];
+  }
+
+  #at(name: string): At | undefined {
+    const found = this.#store.get("at", name);
+    return found === undefined ? undefined : decodeRecord(at, found);
+  }
+
+  #row(key: string, position: number, unwritten?: Unwritten): Message | undefined {
+    const value = unwritten?.row(key, position);
+    if (value !== undefined) return decodeRow({ position, value });
+    const [found] = this.#store.history(key, position + 1, 1);
+    return found?.position === position ? decodeRow(found) : undefined;
+  }
+
   *#newestFirst(key: string, size: number, from = Number.MAX_SAFE_INTEGER): Generator<Message> {
     for (let before = from; ;) {
       const page = this.#store.history(key, before, size);
       const name = this.#places.get(key)?.name;
       for (const found of page) {
-        const message = read(found);
+        const message = decodeRow(found);
         yield name === undefined ? message : { ...message, conversation: name };
       }
       const last = page.at(-1);
@@ -190,13 +266,7 @@ export class Timeline {
 }
 
 function write(key: string, message: Message, position: number): VaultWrite {
-  const { position: _, ...rest } = message;
-  return { history: key, position, value: encodeRecord({ v: 1, ...rest }) };
-}
-
-function read({ position, value }: { position: number; value: Uint8Array }): Message {
-  const { v: _, ...message } = decodeRecord(row, value);
-  return { ...message, position };
+  return { history: key, position, value: encodeRow(message) };
 }
 
 function isNamed(group: string, name: string): boolean {

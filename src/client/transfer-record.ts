@@ -1,7 +1,7 @@
 // A file on its way, or that was, as it is kept in the vault. Must not know what is done about it.
 
 import * as v from "valibot";
-import { type FailureReason, isFailureReason } from "./events.ts";
+import { type FailureReason, isFailureReason } from "./failure-reason.ts";
 import { bytes } from "./record.ts";
 
 const reason = v.custom<FailureReason>((value) => typeof value === "string" && isFailureReason(value));

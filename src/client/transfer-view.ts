@@ -3,7 +3,7 @@
 
 import type { MessageId } from "../domain/id.ts";
 import type { ShelfFailure } from "../ports/file-shelf.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 
 /** What can go wrong with a file besides what can with a message. */
 export type FileReason =

@@ -12,7 +12,7 @@ import type { ServerNotice } from "../wire/messages.ts";
 import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
 import { ChunkWindow } from "./chunk-window.ts";
 import type { Connection, Reply } from "./connection.ts";
-import type { FailureReason } from "./events.ts";
+import type { FailureReason } from "./failure-reason.ts";
 import { FewAtOnce } from "./few-at-once.ts";
 import { Pauses } from "./pauses.ts";
 import { progressOf, type Progress } from "./progress.ts";

@@ -25,6 +25,7 @@ export const ROW_KINDS = {
   intent: 11,
   joining: 12,
   transfer: 13,
+  at: 14,
   "history-name": 64,
   history: 65,
 } as const satisfies Record<VaultTable | "history-name" | "history", number>;

@@ -97,7 +97,7 @@ export function wrote(model: Model, message: Message, isSeen: boolean): Model {
     const place = message.position ?? 0;
     if (room.entries.some(({ id }) => id === message.id)) return room;
     const isNews = !message.own && message.notice === undefined && place > room.shown;
-    const isMention = isNews && mentions(message.text, model.me);
+    const isMention = isNews && (mentions(message.text, model.me) || message.replyTo?.own === true);
     // What is just typed has no place yet, and is in no page that is read.
     const isFollowed = (room.above !== "unread" || place === 0) && room.below === "none";
     const entries = isFollowed ? [...room.entries, entryOf(message)] : room.entries;
@@ -136,6 +136,21 @@ export function became(model: Model, event: StateEvent): Model {
     const why = reason ?? (state === message.state ? before : undefined);
     return { ...rest, state, delivered, of, ...(why === undefined ? {} : { reason: why }) };
   });
+}
+
+/** Something was said about a message: it is shown as it is now, and so is what quotes it. */
+export function remarked(model: Model, now: Message): Model {
+  const { id, conversation, sender, own, text, deleted } = now;
+  const quoted = { id, sender, own, text, ...(deleted === undefined ? {} : { deleted }) };
+  const again = (entry: Entry): Entry => {
+    if (entry.kind !== "message") return entry;
+    if (entry.id === id) return entryOf(now);
+    if (entry.message.replyTo?.id === id) return entryOf({ ...entry.message, replyTo: quoted });
+    return entry;
+  };
+  const key = keyOf(conversation);
+  if (!model.rooms.has(key)) return model;
+  return withRoom(model, key, (room) => ({ ...room, entries: room.entries.map(again) }));
 }
 
 /** Whether a message with this id is seen in the conversation. */

@@ -10,6 +10,14 @@ import type { View } from "./view.ts";
 
 export type StateEvent = Extract<ClientEvent, { type: "state" }>;
 
+export interface Written {
+  readonly to: string;
+  readonly text: string;
+  readonly sentAt: number;
+  /** The message that it answers. */
+  readonly answered?: Message;
+}
+
 export interface OutgoingEvents {
   /** What is said of a message that the client could not keep; undefined: it is a bug. */
   readonly notKept: (error: unknown, to: string, text: string) => readonly Line[] | undefined;
@@ -34,7 +42,7 @@ export class Outgoing {
   }
 
   /** `typedId`: what it is known by until the client gives it an id. */
-  write(typedId: string, to: string, text: string, sentAt: number): void {
+  write(typedId: string, { to, text, sentAt, answered }: Written): void {
     this.#view.become(opened(this.#view.model, to), true);
     const { model } = this.#view;
     const { name } = currentRoom(model);
@@ -47,10 +55,13 @@ export class Outgoing {
       queued: false,
       trusted: true,
       own: true,
+      ...(answered === undefined ? {} : { replyTo: answered }),
     };
     this.#view.become(wrote(model, message, true), true);
     this.#sending += 1;
-    this.#sends = this.#sends.then(() => this.#send(typedId, name, text)).catch(this.#events.fail);
+    this.#sends = this.#sends
+      .then(() => this.#send(typedId, name, text, answered?.id))
+      .catch(this.#events.fail);
   }
 
   /** False: the message is none that is seen, or was written here just now. */
@@ -67,9 +78,9 @@ export class Outgoing {
     return this.#sends;
   }
 
-  async #send(typedId: string, to: string, text: string): Promise<void> {
+  async #send(typedId: string, to: string, text: string, replyTo?: string): Promise<void> {
     try {
-      const { id } = await this.#face.send(to, text);
+      const { id } = await this.#face.send(to, text, ...(replyTo === undefined ? [] : [{ replyTo }]));
       this.#view.become(named(this.#view.model, keyOf(to), typedId, id), true);
       const early = this.#early.get(id);
       if (early !== undefined) this.#view.become(became(this.#view.model, early), true);

@@ -3,7 +3,7 @@
 
 import type { ClientEvent, Face, Message } from "../client/events.ts";
 import { completed } from "./completion.ts";
-import { connected, listRead, moved, peopleRead, said, wrote } from "./happened.ts";
+import { connected, listRead, moved, peopleRead, remarked, said, wrote } from "./happened.ts";
 import type { Key } from "./key-reader.ts";
 import { intentOf } from "./key-table.ts";
 import { layoutOf } from "./layout.ts";
@@ -124,8 +124,8 @@ export class Session implements Desk {
     this.#attend(this.#pages.find(words));
   }
 
-  write(to: string, text: string, sentAt: number): void {
-    this.#outgoing.write(this.#id(), to, text, sentAt);
+  write(to: string, text: string, sentAt: number, answered?: Message): void {
+    this.#outgoing.write(this.#id(), { to, text, sentAt, ...(answered === undefined ? {} : { answered }) });
   }
 
   async #begin(): Promise<void> {
@@ -202,6 +202,9 @@ export class Session implements Desk {
       case "state":
         if (!this.#outgoing.became(event)) this.#pages.again(keyOf(event.conversation));
         this.#met(event.conversation);
+        break;
+      case "changed":
+        this.#view.become(remarked(this.model, event.message), false);
         break;
       case "presence":
         this.#view.become(moved(this.model, event.name, event.online), false);

@@ -32,7 +32,8 @@ export interface Desk {
   readonly model: Model;
   leave(): void;
   talkTo(name: string): void;
-  write(to: string, text: string, sentAt: number): void;
+  /** `answered`: the message that it answers. */
+  write(to: string, text: string, sentAt: number, answered?: Message): void;
   say(lines: readonly Line[], conversation?: string): void;
   show(title: string, lines: readonly Line[]): void;
   search(words: string): void;

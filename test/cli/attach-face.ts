@@ -33,6 +33,9 @@ export class FakeFace implements Face {
   }
 
   send = (...args: Parameters<Face["send"]>) => this.#method("send", args)(...args);
+  react = (...args: Parameters<Face["react"]>) => this.#method("react", args)(...args);
+  edit = (...args: Parameters<Face["edit"]>) => this.#method("edit", args)(...args);
+  remove = (...args: Parameters<Face["remove"]>) => this.#method("remove", args)(...args);
   sendFile = (...args: Parameters<Face["sendFile"]>) => this.#method("sendFile", args)(...args);
   transfers = (...args: Parameters<Face["transfers"]>) => this.#method("transfers", args)(...args);
   changeTransfer = (...args: Parameters<Face["changeTransfer"]>) =>

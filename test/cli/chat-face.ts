@@ -6,7 +6,6 @@ import type {
   ClientEvent,
   Conversation,
   Face,
-  FailureReason,
   Group,
   GroupChange,
   GroupMember,
@@ -20,6 +19,8 @@ import type {
   Status,
   Verification,
 } from "../../src/client/events.ts";
+import type { FailureReason } from "../../src/client/failure-reason.ts";
+import type { Answering } from "../../src/client/remark-view.ts";
 import type { Transfer, TransferAction } from "../../src/client/transfer-view.ts";
 
 export function transfer(name: string, more: Partial<Transfer> = {}): Transfer {
@@ -52,7 +53,7 @@ export function person(name: string, more: Partial<Person> = {}): Person {
 }
 
 export class FakeFace implements Face {
-  readonly sent: { id: string; to: string; text: string }[] = [];
+  readonly sent: { id: string; to: string; text: string; replyTo?: string }[] = [];
   readonly seen: string[] = [];
   readonly asked: string[] = [];
   now: Status = { state: "online", className: "CSCE 513", waiting: 0 };
@@ -97,14 +98,32 @@ export class FakeFace implements Face {
     this.emit({ type: "state", id, conversation: found.to, state, delivered: 0, of: 1, ...more });
   }
 
-  async send(to: string, text: string): Promise<{ readonly id: string }> {
+  async send(to: string, text: string, answering: Answering = {}): Promise<{ readonly id: string }> {
     if (this.refuse !== undefined) throw this.refuse;
     const id = `m${this.sent.length + 1}`;
     this.asked.push(`send ${to} ${text}`);
-    this.sent.push({ id, to, text });
+    this.sent.push({ id, to, text, ...answering });
     this.state(id, "waiting");
     for (const tell of this.#coming.splice(0)) tell();
     return { id };
+  }
+
+  async react(conversation: string, id: string, emoji?: string): Promise<Asked<Message>> {
+    return this.#remark(`react ${conversation} ${id} ${emoji ?? "none"}`, id);
+  }
+
+  async edit(conversation: string, id: string, text: string): Promise<Asked<Message>> {
+    return this.#remark(`edit ${conversation} ${id} ${text}`, id);
+  }
+
+  async remove(conversation: string, id: string): Promise<Asked<Message>> {
+    return this.#remark(`remove ${conversation} ${id}`, id);
+  }
+
+  #remark(asked: string, id: string): Asked<Message> {
+    this.asked.push(asked);
+    const found = this.messages.find((one) => one.id === id);
+    return found === undefined ? { ok: false, reason: "no-such-message" } : { ok: true, value: found };
   }
 
   async sendFile(to: string, path: string): Promise<Asked<Transfer>> {

@@ -8,7 +8,8 @@ import { troubleOf } from "../../src/cli/chat-trouble.ts";
 import { conversationName, groupName } from "../../src/cli/typed-names.ts";
 import { reasonText } from "../../src/cli/wording.ts";
 import { groupNoticeText, isOwnDoing, peopleText } from "../../src/cli/wording-groups.ts";
-import type { FailureReason, GroupNotice, Message } from "../../src/client/events.ts";
+import type { GroupNotice, Message } from "../../src/client/events.ts";
+import type { FailureReason } from "../../src/client/failure-reason.ts";
 import { REFUSAL_CODES } from "../../src/wire/refusal.ts";
 import { group, happened, member, message, NOON } from "./chat-face.ts";
 

@@ -110,6 +110,37 @@ for (const [columns, rows] of [
       expect(seat.screen.some((row) => row.includes("█"))).toBe(false);
     });
 
+    test("replies, reactions, edits and deletions stand where their messages do", async () => {
+      const face = lively();
+      face.messages = [
+        said("bob", "alice", "Is the lab open?", 1, {
+          reactions: [
+            { emoji: "👍", by: "bob" },
+            { emoji: "👍", by: "alice" },
+            { emoji: "❤️", by: "b\u001b[2Job" },
+          ],
+        }),
+        said("bob", "bob", "from nine, \u202eor so", 2, {
+          edited: true,
+          replyTo: { id: "bob 1", sender: "alice", own: true, text: "Is the lab \u001b[31mopen?" },
+        }),
+        said("bob", "bob", "", 3, { deleted: true }),
+        said("bob", "alice", "one\ntwo", 4, { edited: true, replyTo: { id: "elsewhere" } }),
+        said("bob", "bob", "soon", 5, { replyTo: { id: "bob 4", sender: "alice", own: true, text: "one" } }),
+      ];
+      seat = new Seat(face, columns, rows);
+      await seat.settled();
+      golden(`remarks-${columns}`);
+      // What is said of a message later changes it where it stands, and where it is quoted.
+      const gone = said("bob", "alice", "", 4, { deleted: true });
+      face.emit({ type: "changed", message: gone, change: { kind: "deleted", by: "alice", own: true } });
+      await seat.settled();
+      const shown = seat.screen.join("\n");
+      expect(shown).toContain("┌ a deleted message of you");
+      expect(shown).not.toContain("two");
+      expect(seat.drawn).not.toContain("\u001b[2Job");
+    });
+
     test("the first start says what to do", async () => {
       seat = new Seat(new FakeFace(), columns, rows);
       await seat.settled();

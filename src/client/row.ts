@@ -1,0 +1,50 @@
+// One row of a conversation as it is kept: a message, or what has happened.
+// Must not know where rows lie, nor their order.
+
+import * as v from "valibot";
+import type { Message } from "./events.ts";
+import { type FailureReason, isFailureReason } from "./failure-reason.ts";
+import { groupNotice } from "./group-notice.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
+
+const failureReason = v.custom<FailureReason>((value) => typeof value === "string" && isFailureReason(value));
+
+const row = v.object({
+  v: v.literal(1),
+  id: v.string(),
+  conversation: v.string(),
+  sender: v.string(),
+  text: v.string(),
+  sentAt: v.number(),
+  queued: v.boolean(),
+  trusted: v.boolean(),
+  own: v.boolean(),
+  state: v.exactOptional(v.picklist(["waiting", "accepted", "delivered", "failed"])),
+  delivered: v.exactOptional(v.number()),
+  of: v.exactOptional(v.number()),
+  reason: v.exactOptional(failureReason),
+  passedOnBy: v.exactOptional(v.string()),
+  notice: v.exactOptional(groupNotice),
+  file: v.exactOptional(v.object({ name: v.string(), size: v.number(), sha256: v.string() })),
+  /** An id: what that message says now stands in its own row. */
+  replyTo: v.exactOptional(v.string()),
+  reactions: v.exactOptional(v.array(v.object({ emoji: v.string(), by: v.string() }))),
+  edited: v.exactOptional(v.boolean()),
+  deleted: v.exactOptional(v.boolean()),
+});
+
+export function encodeRow(message: Message): Uint8Array {
+  const { position: _, replyTo, ...rest } = message;
+  return encodeRecord({ v: 1, ...rest, ...(replyTo === undefined ? {} : { replyTo: replyTo.id }) });
+}
+
+export function decodeRow({
+  position,
+  value,
+}: {
+  readonly position: number;
+  readonly value: Uint8Array;
+}): Message {
+  const { v: _, replyTo, ...message } = decodeRecord(row, value);
+  return { ...message, ...(replyTo === undefined ? {} : { replyTo: { id: replyTo } }), position };
+}
