@@ -8,9 +8,14 @@ export const root = join(import.meta.dir, "..");
 
 /**
  * Writes the executable to `outfile`. Chunks loaded on demand, each with its bytecode, start fastest. The result
- * depends on the sources, the target and the name of `outfile` alone. Fails with an AggregateError of all mistakes.
+ * depends on the sources, the target, `releaseKey` (whose signature on other releases it trusts; minisign's base64)
+ * and the name of `outfile` alone. Fails with an AggregateError of all mistakes.
  */
-export async function compile(outfile: string, target?: Bun.Build.CompileTarget): Promise<void> {
+export async function compile(
+  outfile: string,
+  target?: Bun.Build.CompileTarget,
+  releaseKey?: string,
+): Promise<void> {
   await Bun.build({
     entrypoints: [join(root, "src/main.ts")],
     root,
@@ -27,6 +32,7 @@ export async function compile(outfile: string, target?: Bun.Build.CompileTarget)
     minify: true,
     define: {
       CLASSCHAT_VERSION: JSON.stringify(manifest.version),
+      CLASSCHAT_RELEASE_KEY: JSON.stringify(releaseKey ?? ""),
       "process.env.NODE_ENV": JSON.stringify("production"),
     },
   });

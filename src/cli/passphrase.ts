@@ -3,26 +3,34 @@
 
 import { EXIT, Failure } from "./exit.ts";
 
-/** From CLASSCHAT_PASSPHRASE, else typed unseen; undefined when none is wanted or nobody is there. */
+/** What a passphrase is for, as the prompt says it, and the variable of the environment that may have it. */
+export interface Guarded {
+  readonly prompt: string;
+  readonly variable: string;
+}
+
+export const PROFILE: Guarded = { prompt: "passphrase", variable: "CLASSCHAT_PASSPHRASE" };
+
+/** From the environment, else typed unseen; undefined when none is wanted or nobody is there. */
 export async function askPassphrase(
   purpose: "create" | "open",
   wanted: boolean,
+  { prompt, variable }: Guarded = PROFILE,
 ): Promise<string | undefined> {
-  const given = process.env["CLASSCHAT_PASSPHRASE"];
+  const given = process.env[variable];
   if (given !== undefined && given !== "") return given;
   if (purpose === "create" && !wanted) return undefined;
   if (!process.stdin.isTTY) {
     if (purpose === "open") return undefined;
-    const hint = "run it on a terminal, or set CLASSCHAT_PASSPHRASE";
+    const hint = `run it on a terminal, or set ${variable}`;
     throw new Failure(EXIT.usage, { line: "there is nobody to ask for a passphrase", hint });
   }
-  const first = await typedUnseen(purpose === "create" ? "New passphrase: " : "Passphrase: ");
+  const first = await typedUnseen(
+    purpose === "create" ? `New ${prompt}: ` : `${prompt.charAt(0).toUpperCase()}${prompt.slice(1)}: `,
+  );
   if (purpose === "open") return first;
   if (first === "") {
-    throw new Failure(EXIT.usage, {
-      line: "the passphrase is empty",
-      hint: "leave --passphrase out to do without one",
-    });
+    throw new Failure(EXIT.usage, { line: "the passphrase is empty", hint: "nothing was made; try again" });
   }
   if ((await typedUnseen("Once more: ")) !== first) {
     throw new Failure(EXIT.usage, { line: "the two are not the same", hint: "nothing was made; try again" });

@@ -2,11 +2,20 @@
 
 import { parseDuration, parseQuota } from "./amounts.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
-import { checked, type CommandLine, home, json, size, wholeNumber } from "./program-options.ts";
+import {
+  checked,
+  type CommandLine,
+  home,
+  json,
+  type Optioned,
+  size,
+  wholeNumber,
+} from "./program-options.ts";
 import { parseClassName } from "./program-texts.ts";
 
-export function classCommands({ program, done }: CommandLine): void {
-  program
+/** Answers `serve`, whose options others take over. */
+export function classCommands({ program, done }: CommandLine): Optioned {
+  const serve = program
     .command("serve")
     .description("run the server of a class and print the link that lets people in")
     .option("--host <address>", "where to listen", "0.0.0.0")
@@ -58,4 +67,6 @@ export function classCommands({ program, done }: CommandLine): void {
     .option("--data <dir>", "where the server keeps its data")
     .addOption(home())
     .action(async (dir, options) => done(await (await import("./command-backup.ts")).backup(dir, options)));
+
+  return serve;
 }

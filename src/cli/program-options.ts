@@ -11,6 +11,18 @@ export interface CommandLine {
   readonly done: (ended: ExitCode) => void;
 }
 
+/** A command's options, as far as another command can take them over. */
+export interface Optioned {
+  readonly options: readonly {
+    readonly flags: string;
+    readonly description: string;
+    readonly long?: string | undefined;
+    parseArg?(value: string, previous: undefined): unknown;
+    readonly required: boolean;
+    attributeName(): string;
+  }[];
+}
+
 /** A command with a profile, and through it a server. */
 export function asking<const U extends string>(under: Command, usage: U, what: string, isDefault = false) {
   return under

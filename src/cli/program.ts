@@ -6,6 +6,7 @@ import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { classCommands } from "./program-class.ts";
 import { groupCommands } from "./program-groups.ts";
 import { invitationCommands } from "./program-invitations.ts";
+import { machineCommands } from "./program-machine.ts";
 import { peopleCommands } from "./program-people.ts";
 import { HELP } from "./program-texts.ts";
 import { VERSION } from "./version.ts";
@@ -27,10 +28,11 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     .addHelpText("after", HELP);
 
   const line = { program, done };
-  classCommands(line);
+  const serve = classCommands(line);
   invitationCommands(line);
   peopleCommands(line);
   groupCommands(line);
+  machineCommands(line, serve);
 
   program
     .command("completions")

@@ -8,12 +8,15 @@ import { EXIT, Failure } from "./exit.ts";
 
 /** Without the server's key there is only this machine to go to. */
 export function reachable(server: ServerAddress): ServerAddress {
-  const local = server.host === "localhost" || server.host === "::1" || server.host.startsWith("127.");
-  if (server.pin !== undefined || local) return server;
+  if (server.pin !== undefined || isThisMachine(server.host)) return server;
   throw new Failure(EXIT.untrusted, {
     line: `nothing is known yet of the server at ${server.host}`,
     hint: "use the link that the instructor handed out: classchat join LINK --user NAME",
   });
+}
+
+export function isThisMachine(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** How others reach a server here, for its links. Throws a Failure for what is no address. */

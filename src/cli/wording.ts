@@ -7,7 +7,7 @@ import type { NameFault } from "../domain/name.ts";
 import { MAX_NAME } from "../domain/name.ts";
 import { MAX_TEXT } from "../domain/text.ts";
 import type { StoreFailure } from "../ports.ts";
-import type { KeyRefusal } from "../store/key-kinds.ts";
+import type { VaultRefusal } from "../store/vault-open.ts";
 import { EXIT, type ExitCode, type Said } from "./exit.ts";
 import { REASONS } from "./wording-refusals.ts";
 
@@ -104,8 +104,13 @@ export function storeText(reason: StoreFailure["reason"]): Said & { readonly cod
   }
 }
 
-export function keyText(reason: KeyRefusal | "wrong-passphrase", folder: string): Said {
+export function keyText(reason: VaultRefusal, folder: string): Said {
   switch (reason) {
+    case "moved":
+      return {
+        line: "this profile has moved to another machine",
+        hint: "go on there; to have it here again, move it back: classchat import-identity --help",
+      };
     case "wrong-passphrase":
       return {
         line: "that is not the passphrase of this profile",

@@ -13,7 +13,7 @@ const id16 = v.pipe(
 );
 
 // The bounds stand between a damaged file and the memory and time that Argon2 is told to spend.
-const argon2 = v.object({
+export const argon2 = v.object({
   memory: v.pipe(v.number(), v.integer(), v.minValue(8 * 1024), v.maxValue(1024 * 1024)), // KiB
   passes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),
   parallelism: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(16)),

@@ -16,6 +16,7 @@ import {
   statSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { type Random, StoreFailure } from "../ports.ts";
@@ -41,12 +42,13 @@ export function createPrivateFile(path: string): void {
 }
 
 /**
- * Writes a file (0600) so that it is there whole or not at all, also after a power cut. With "keep" a file that is
- * there stays, also when another process makes it at this moment, and the answer is false. Throws StoreFailure.
+ * Writes a file (0600), from its text or from its parts, so that it is there whole or not at all, also after a power
+ * cut. With "keep" a file that is there stays, also when another process makes it at this moment, and the answer is
+ * false. Throws StoreFailure.
  */
 export function writePrivateFile(
   path: string,
-  content: string,
+  content: string | Iterable<Uint8Array>,
   there: "keep" | "replace",
   random: Random,
 ): boolean {
@@ -55,7 +57,8 @@ export function writePrivateFile(
     try {
       const file = openSync(draft, "wx", 0o600);
       try {
-        writeFileSync(file, content);
+        if (typeof content === "string") writeFileSync(file, content);
+        else for (const part of content) writeWhole(file, part);
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -100,6 +103,10 @@ export function readSmallFile(
 /** A file's length in bytes, 0 without a file. Throws StoreFailure. */
 export function sizeOfFile(path: string): number {
   return withFileFailures(() => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+}
+
+function writeWhole(file: number, part: Uint8Array): void {
+  for (let at = 0; at < part.length;) at += writeSync(file, part, at);
 }
 
 /** Gives the draft its name; false when the name is taken. */
