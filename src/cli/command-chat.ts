@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline/promises";
 import type { OfflineCause } from "../client/events.ts";
 import { askOfLink } from "../client/invited.ts";
-import type { JoinLink } from "../domain/join-link.ts";
+import type { ServerAddress } from "../client/profile.ts";
 import { parseName } from "../domain/name.ts";
 import { dialer } from "../net/dial.ts";
 import { systemClock } from "../net/system-clock.ts";
@@ -42,15 +42,17 @@ export interface JoinOptions {
 /** Another name may do. */
 class NameRefused extends Failure {}
 
-/** Registers under a name; on a terminal goes on as the chat, elsewhere ends. */
-export async function join(link: string, options: JoinOptions): Promise<ExitCode> {
+/** Registers under a name; on a terminal goes on as the chat, elsewhere ends. Without a link: with a class that is found. */
+export async function join(link: string | undefined, options: JoinOptions): Promise<ExitCode> {
   const out = output(false);
   // A link that lets nobody in is told before a name is asked for, and before anything is made.
-  const parsed = fromLink(link);
-  const given = options.user ?? (await invitedName(parsed));
+  const server =
+    link === undefined ? await (await import("./join-found.ts")).findServer(out) : fromLink(link);
+  if (server === undefined) return EXIT.done;
+  const given = options.user ?? (await invitedName(server));
   const joinAs = async (user: string) => {
     const { home, passphrase } = options;
-    const profile = await open({ home, user, server: link, passphrase }, out);
+    const profile = await open({ home, user, server, passphrase }, out);
     await registered(profile);
     return profile;
   };
@@ -70,7 +72,10 @@ export async function chat(options: ChatOptions): Promise<ExitCode> {
   return sit(profile, options);
 }
 
-function open({ home, ...given }: ChatOptions, out: Output): Promise<OpenProfile> {
+function open(
+  { home, ...given }: Omit<ChatOptions, "server"> & { readonly server?: string | ServerAddress | undefined },
+  out: Output,
+): Promise<OpenProfile> {
   return openProfile({
     home: homeFolder(home),
     ...given,
@@ -121,7 +126,8 @@ async function sit(
 }
 
 /** The name of the one whom the link is for, if it is for one alone. Throws a Failure for a link that lets nobody in. */
-async function invitedName({ host, port, pin, secret }: JoinLink): Promise<string | undefined> {
+async function invitedName({ host, port, pin, secret }: ServerAddress): Promise<string | undefined> {
+  if (pin === undefined || secret === undefined) return undefined; // found on the network, and not by a link
   const dial = dialer({
     host,
     port,

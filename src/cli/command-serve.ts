@@ -1,13 +1,14 @@
 // `classchat serve`: a server until it is told to stop. Must not know how one is put together.
 
 import { homeFolder, serverFolder } from "./home.ts";
-import { StoreFailure } from "../ports.ts";
+import { type Log, StoreFailure } from "../ports.ts";
 import type { Quota } from "../ports/server-store.ts";
 import { FILE_LIMITS } from "../server/blobs.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { output } from "./output.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
 import { runServer } from "./running-server.ts";
+import { startBeside } from "./serve-beside.ts";
 import { publicAddress } from "./server-address.ts";
 import { onStop } from "./stop.ts";
 import { storeText } from "./wording.ts";
@@ -25,6 +26,10 @@ export interface ServeOptions {
   readonly maxFileSize?: number | undefined;
   readonly fileQuota?: Quota | undefined;
   readonly fileSpace?: number | undefined;
+  readonly share?: string | undefined;
+  readonly sharePort?: number | undefined;
+  readonly qr?: boolean | undefined;
+  readonly discovery: boolean;
   readonly json?: boolean | undefined;
 }
 
@@ -32,7 +37,20 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const out = output(options.json ?? false);
   const data = serverFolder(homeFolder(options.home), options.data);
   const outside = options.public === undefined ? undefined : publicAddress(options.public, options.port);
+  if (options.sharePort !== undefined && options.share === undefined) {
+    const hint = "--share DIR: the folder whose executables students fetch";
+    throw new Failure(EXIT.usage, { line: "--share-port is of no use without --share", hint });
+  }
+  if (options.qr === true && options.inviteOnly === true) {
+    const hint = "the link of serve lets nobody in then: classchat invite makes those that do";
+    throw new Failure(EXIT.usage, { line: "--qr is of no use with --invite-only", hint });
+  }
   const stop = onStop();
+  const log: Log = (level, event, fields) => {
+    if (out.json) return out.object({ event, level, ...fields });
+    const details = Object.entries(fields ?? {}).map(([key, value]) => `${key}=${value}`);
+    out.note([`${level}:`, event, ...details].join(" "));
+  };
   const server = await runServer({
     host: options.host,
     port: options.port,
@@ -48,11 +66,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
       ofOne: options.fileQuota ?? FILE_LIMITS.ofOne,
       inAll: options.fileSpace ?? FILE_LIMITS.inAll,
     },
-    log: (level, event, fields) => {
-      if (out.json) return out.object({ event, level, ...fields });
-      const details = Object.entries(fields ?? {}).map(([key, value]) => `${key}=${value}`);
-      out.note([`${level}:`, event, ...details].join(" "));
-    },
+    log,
   }).catch((error: unknown) => {
     throw listenFailure(error, options);
   });
@@ -65,6 +79,12 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
         : "is open. Hand out this link; whoever has it can join";
     out.print(`${options.name} ${how}:\n`);
     out.print(link);
+  }
+  const beside = await startBeside(options, server, out, log).catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
+  });
+  if (!out.json) {
     out.print(`\nStudents:         classchat join LINK --user NAME`);
     out.print(
       `On this machine:  classchat chat --user NAME${port === DEFAULT_PORT ? "" : ` --server 127.0.0.1:${port}`}`,
@@ -75,6 +95,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   }
   await stop.asked;
   if (!out.json) out.note("closing: finishing what is in hand");
+  await beside.close();
   await server.stop();
   if (out.json) out.object({ event: "closed" });
   return EXIT.done;

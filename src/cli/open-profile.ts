@@ -36,8 +36,8 @@ import { keyText, nameText, storeText } from "./wording.ts";
 export interface ProfileOptions {
   readonly home: string;
   readonly user: string;
-  /** A link, or HOST:PORT, or nothing: then the server the profile has, or that of this machine. */
-  readonly server?: string | undefined;
+  /** A link, or HOST:PORT, or what came of one, or nothing: then the server the profile has, or that of this machine. */
+  readonly server?: string | ServerAddress | undefined;
   /** Make the profile when there is none. */
   readonly create: boolean;
   /** Guard a new profile with a passphrase. */
@@ -88,7 +88,7 @@ export async function openProfile(options: ProfileOptions): Promise<OpenProfile>
     const hint = `join first: classchat join LINK --user ${parsed.name}`;
     throw new Failure(EXIT.usage, { line: `there is no profile ${parsed.name} on this machine`, hint });
   }
-  const wanted = options.server === undefined ? undefined : parseServer(options.server);
+  const wanted = typeof options.server === "string" ? parseServer(options.server) : options.server;
   for (const until = Date.now() + PATIENCE; ;) {
     const opened = await openVaultOf(folder, options);
     if (opened !== undefined) return start(opened, folder, parsed.name, wanted, options);

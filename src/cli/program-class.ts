@@ -1,5 +1,6 @@
 // The commands of whoever runs a class: its server, and what is done to the server's data. Must not do anything itself.
 
+import { Option } from "@commander-js/extra-typings";
 import { parseDuration, parseQuota } from "./amounts.ts";
 import { DEFAULT_PORT } from "./default-port.ts";
 import {
@@ -46,6 +47,13 @@ export function classCommands({ program, done }: CommandLine): Optioned {
       checked(parseQuota, "it is files/size, such as 500/8GiB (KiB, MiB or GiB)."),
     )
     .option("--file-space <size>", "what all files may take; 256GiB unless given", size)
+    .option(
+      "--share <dir>",
+      "a page from which students fetch the program: npm run release makes such a folder",
+    )
+    .option("--share-port <number>", "its port; the next one unless given", wholeNumber(0, 65_535))
+    .addOption(new Option("--qr", "the link as a QR code, too").conflicts("json"))
+    .option("--no-discovery", "do not let the local network know")
     .addOption(home())
     .addOption(json())
     .action(async (options) => done(await (await import("./command-serve.ts")).serve(options)));

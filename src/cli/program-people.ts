@@ -19,7 +19,7 @@ export function peopleCommands({ program, done }: CommandLine): void {
   program
     .command("join")
     .description("join a class with its link; on a terminal this opens the chat")
-    .argument("<link>", "the line that classchat serve printed")
+    .argument("[link]", "the line that classchat serve printed; without it: the classes on the local network")
     .addOption(user())
     .option("--passphrase", "guard the new profile with a passphrase")
     .option("--plain", "the chat in lines, for screen readers")

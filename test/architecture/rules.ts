@@ -36,7 +36,14 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
   ["ports", { rooms: ["domain"], modules: [], pure: true }],
   ["server", { rooms: sides, modules: ["valibot", ...secrecy], pure: true }],
   ["client", { rooms: sides, modules: ["valibot", ...secrecy], pure: true }],
-  ["net", { rooms: ["ports", "domain"], modules: ["node:", ...secrecy], pure: false }],
+  [
+    "net",
+    {
+      rooms: ["ports", "domain"],
+      modules: ["node:", "multicast-dns", ...secrecy],
+      pure: false,
+    },
+  ],
   [
     "store",
     { rooms: ["ports", "domain"], modules: ["bun", "bun:", "node:", "valibot", ...secrecy], pure: false },
@@ -46,7 +53,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
     "cli",
     {
       rooms: every,
-      modules: ["node:", "valibot", "commander", "@commander-js/extra-typings", ...secrecy],
+      modules: ["node:", "valibot", "qr", "commander", "@commander-js/extra-typings", ...secrecy],
       pure: false,
     },
   ],

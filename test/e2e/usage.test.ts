@@ -24,7 +24,6 @@ describe("wrong words on the command line", () => {
     ["an unknown option", ["users", "--user", "alice", "--frob"], /unknown option '--frob'/],
     ["no --user", ["users"], /--user/],
     ["no --to", ["send", "--user", "alice", "hello"], /--to/],
-    ["no link", ["join", "--user", "alice"], /link/],
     ["a port that is no number", ["serve", "--port", "abc"], /--port.*whole number from 0 to 65535/],
     ["a port beyond the last", ["serve", "--port", "65536"], /--port.*whole number from 0 to 65535/],
     ["a negative port", ["serve", "--port=-1"], /--port.*whole number from 0 to 65535/],
@@ -42,6 +41,8 @@ describe("wrong words on the command line", () => {
     ["too many words", ["users", "--user", "alice", "extra"], /too many arguments/],
     ["an option without its value", ["users", "--user"], /--user/],
     ["a host that is no address here", ["serve", "--port", "0", "--host", "203.0.113.7"], /203\.0\.113\.7/],
+    ["a port for a page that is not", ["serve", "--share-port", "1"], /--share-port is of no use without/],
+    ["a QR code of nothing", ["serve", "--qr", "--invite-only"], /--qr is of no use with --invite-only/],
     ["a bad --public", ["serve", "--port", "0", "--public", "a b"], /a b is no address/],
   ];
   for (const [what, args, line] of cases) {
