@@ -201,10 +201,13 @@ export function historyLines(look: Look, messages: readonly Message[], me: strin
 }
 
 function asOwn(message: Message): OwnLine {
-  const { conversation: to, state, delivered = 0, of = 1, reason } = message;
-  if (state === undefined) return { ...message, to };
+  const { conversation: to, state, delivered = 0, of = 1, reason, file } = message;
+  const text = file === undefined ? message.text : `file ${fileText(file)}`;
+  // That a file was told of is not that it is there: how far it is, it says itself.
+  const isTold = file !== undefined && (state === "accepted" || state === "delivered");
+  if (state === undefined || isTold) return { ...message, text, to };
   const trouble = reason === undefined ? {} : { trouble: troubleOf(reason, to) };
-  return { ...message, to, progress: { state, delivered, of, ...trouble } };
+  return { ...message, text, to, progress: { state, delivered, of, ...trouble } };
 }
 
 /** A text with what it answers before it, and what became of it after it. */

@@ -24,6 +24,7 @@ import { troubleOf } from "./chat-trouble.ts";
 import { numberText } from "./output.ts";
 import { isGroup } from "./typed-names.ts";
 import { offlineText } from "./wording.ts";
+import { fileText } from "./wording-files.ts";
 import { deletedText, quotedText, reactionsText } from "./wording-remarks.ts";
 
 /** Painted, to be taken apart again: the screen has colours of its own. */
@@ -122,10 +123,11 @@ export function screenLines(painted: readonly string[]): Line[] {
 }
 
 function messageLines(message: Message, me: string, isOnline: boolean): readonly Line[] {
-  const { conversation, sender, text, sentAt, trusted, passedOnBy, notice, own } = message;
+  const { conversation, sender, text, sentAt, trusted, passedOnBy, notice, own, file } = message;
   if (notice !== undefined) return screenLines([noticeLine(SCREEN_LOOK, notice, conversation, me)]);
   const name = shownName(sender);
-  const body = printable(text, { lines: true }).replaceAll("\t", "    ");
+  const said = file === undefined ? text : `file ${fileText(file)}`;
+  const body = printable(said, { lines: true }).replaceAll("\t", "    ");
   if (!trusted) {
     const warning = `!! NOT from the key of ${name} that you know. Ask them in person, then: /verify ${name}`;
     const [first = "", ...rest] = body.split("\n");
@@ -162,7 +164,9 @@ function messageLines(message: Message, me: string, isOnline: boolean): readonly
 
 /** How far it has come after its last line; why it failed, and what to do, below. */
 function withProgress(lines: readonly Line[], message: Message, isOnline: boolean): readonly Line[] {
-  const { conversation: to, state, delivered = 0, of = 1, reason } = message;
+  const { conversation: to, state, delivered = 0, of = 1, reason, file } = message;
+  // That a file was told of is not that it is there: how far it is, it says itself.
+  if (file !== undefined && state !== "waiting" && state !== "failed") return lines;
   // While there is a server, what has just left need not be said to wait.
   if (state === undefined || (state === "waiting" && isOnline && reason === undefined)) return lines;
   const trouble = reason === undefined ? undefined : troubleOf(reason, to);

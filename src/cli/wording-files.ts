@@ -100,7 +100,7 @@ export function transferText(transfer: Transfer, why?: Said): string {
       return `sending, ${percent} %${reason}`;
     case "sent":
     case "taken": {
-      if (of === undefined) return "on the server";
+      if (of === undefined || (state === "sent" && got + declined === 0)) return "on the server";
       const unwanted = declined === 0 ? "" : `, ${declined} did not want it`;
       return state === "taken" && got === of
         ? `delivered to ${got} of ${of}`

@@ -55,6 +55,18 @@ describe("a message from somebody", () => {
   });
 });
 
+test("a file is called one, and is not said to be delivered when only its message is", () => {
+  const file = { name: "notes.pdf", size: 1_204_224, sha256: "ab".repeat(32) };
+  const row = (state: "delivered" | "waiting") =>
+    historyLines(
+      plain,
+      [message("bob", "notes.pdf", { own: true, sender: "alice", file, state })],
+      "alice",
+    )[1];
+  expect(row("delivered")).toBe(`${at} to bob: file notes.pdf (1.2 MB)`);
+  expect(row("waiting")).toContain("file notes.pdf (1.2 MB)  · kept here");
+});
+
 describe("a message of one's own", () => {
   const line = { to: "bob", text: "hi", sentAt: NOON };
   const shown = (progress: Progress) => ownLines(plain, { ...line, progress });
