@@ -13,9 +13,9 @@ import {
   OWN_LINKS,
   type PageContent,
   shellOf,
-  sizeText,
   TRUST,
 } from "./share-words.ts";
+import { sizeText } from "./wording-files.ts";
 
 const STYLE = `:root{color-scheme:light dark;--ink:#1b1f23;--paper:#fff;--soft:#f2f4f6;--line:#cfd6dd;--faint:#57606a;--link:#0b57d0}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e9ec;--paper:#15181b;--soft:#20252a;--line:#3a4249;--faint:#9aa4ad;--link:#8ab4f8}}

@@ -10,9 +10,9 @@ import {
   OWN_LINKS,
   type PageContent,
   shellOf,
-  sizeText,
   TRUST,
 } from "./share-words.ts";
+import { sizeText } from "./wording-files.ts";
 
 export function sharePlain(content: PageContent, offer: Offer, system: System): string {
   const mine = buildsFor(system, offer.builds);

@@ -80,9 +80,3 @@ export const TRUST =
 export function labelOf({ platform, version }: SharedBuild): string {
   return `${PLATFORM_NAMES[platform]}${version === undefined ? "" : ` · ${version}`}`;
 }
-
-/** `41.3 MB`, in powers of ten, as file managers and browsers have it. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}

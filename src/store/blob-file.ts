@@ -5,6 +5,7 @@ import { type FileHandle, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SEALED_CHUNK } from "../domain/chunks.ts";
 import { StoreFailure } from "../ports.ts";
+import { syncFolder } from "./folder.ts";
 import { fileFailureOf, systemCode } from "./private-files.ts";
 
 // A record is a chunk and its check: its XXH64 with its index as the seed. What a crash has left half written, or what the
@@ -231,17 +232,6 @@ async function readRecord(handle: FileHandle, position: number): Promise<Uint8Ar
     filled += bytesRead;
   }
   return record.subarray(0, filled);
-}
-
-/** Makes a new name in a folder last. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return; // folders cannot be opened there
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[], position: number): Promise<void> {

@@ -5,6 +5,7 @@ import { constants } from "node:fs";
 import { type FileHandle, link, lstat, mkdir, open, rename, stat, statfs, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type FileShelf, type Original, type Part, ShelfFailure, type Stamp } from "../ports/file-shelf.ts";
+import { syncFolder } from "./folder.ts";
 import { systemCode } from "./private-files.ts";
 
 /** Never follows a link at the end of a path; 0 where the system has no such flag. */
@@ -133,17 +134,6 @@ async function removeIfThere(path: string): Promise<void> {
     await unlink(path);
   } catch (error) {
     if (systemCode(error) !== "ENOENT") throw error;
-  }
-}
-
-/** Makes a new name last. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return; // folders cannot be opened there
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

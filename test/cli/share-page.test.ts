@@ -44,7 +44,7 @@ describe("the page", () => {
     expect(first).toContain(`href="/${linux.name}"`);
     expect(first).not.toContain(windows.name);
     for (const { name } of all.builds) expect(rest).toContain(`href="/${name}"`);
-    expect(first).toContain(`41.3 MB, SHA-256 <code>${hash}</code>`);
+    expect(first).toContain(`41 MB, SHA-256 <code>${hash}</code>`);
     expect(first).toContain(`<pre>${link}</pre>`);
     expect(first).toContain("<svg ");
   });
