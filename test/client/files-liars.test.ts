@@ -84,8 +84,8 @@ test("a server that keeps nothing of what it is sent is tried now and then, and 
   });
   const { room, alice, bob, until } = await pair(bytes, { alice: { tap: forgets } });
   await send(alice);
+  await until(() => chunks > 0); // sealing takes its own time, not the room's
   await room.pass(30_000);
-  expect(chunks).toBeGreaterThan(0);
   expect(chunks).toBeLessThan(60);
   await alice.say("bob", "hello");
   isHonest = true;
