@@ -8,11 +8,15 @@ import { systemCode } from "./attach-path.ts";
 import * as shapes from "./attach-shapes.ts";
 import * as wire from "./attach-wire.ts";
 
-/** The process that holds the profile has ended, or speaks no sense: whether the call was carried out is not known. */
+/** The process that holds the profile has ended, or speaks no sense. */
 export class HolderGone extends Error {
-  constructor() {
+  /** Whether it is certain that the call was not carried out; else that is not known. */
+  readonly isUndone: boolean;
+
+  constructor(isUndone = false) {
     super("attached: the process that holds the profile has gone");
     this.name = "HolderGone";
+    this.isUndone = isUndone;
   }
 }
 
@@ -102,7 +106,7 @@ export class HolderConnection {
     answer: S,
     item: (value: unknown) => boolean = () => false,
   ): Promise<v.InferOutput<S>> {
-    if (this.#state !== "attached") return Promise.reject(new HolderGone());
+    if (this.#state !== "attached") return Promise.reject(new HolderGone(true));
     const call = this.#calls++;
     const line = wire.callLine({ call, ...request });
     if (line.length > wire.MAX_LINE)
@@ -137,6 +141,10 @@ export class HolderConnection {
     if (this.#state === "greeting") return this.#greet(wire.readHello(value));
     const line = wire.readHolderLine(value);
     if (line === undefined) return false;
+    if ("ending" in line) {
+      this.#finish("gone", true);
+      return true;
+    }
     if ("event" in line) {
       for (const listener of this.#listeners) listener(line.event);
       return true;
@@ -172,11 +180,12 @@ export class HolderConnection {
     });
   }
 
-  #finish(state: "gone" | "detached"): void {
+  /** `isAnswered`: what the holder has not answered it has not done. */
+  #finish(state: "gone" | "detached", isAnswered = false): void {
     if (this.#state === "gone" || this.#state === "detached") return;
     this.#state = state;
     this.#opened({ ok: false, why: "lost" });
-    const gone = new HolderGone();
+    const gone = new HolderGone(isAnswered);
     for (const pending of this.#pending.values()) pending.fail(gone);
     this.#pending.clear();
     this.#listeners.clear();

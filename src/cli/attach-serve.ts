@@ -164,7 +164,12 @@ class Connection {
       this.#queued -= first.bytes;
       first.written?.();
     }
-    if (this.#finishing && this.#calls === 0 && this.#queue.size === 0) this.#socket.end();
+    if (this.#finishing && this.#calls === 0 && this.#queue.size === 0 && this.#socket.writable) this.#end();
+  }
+
+  #end(): void {
+    if (this.#greeted) this.#socket.write(wire.endingLine());
+    this.#socket.end();
   }
 }
 

@@ -52,8 +52,12 @@ const anyCall = v.variant("method", [
 ]);
 export type Call = v.InferOutput<typeof anyCall>;
 
-/** A list's items come one a line before its value, so that a history of any length fits. */
+/**
+ * A list's items come one a line before its value, so that a history of any length fits. `ending` comes last, when all that
+ * was taken is answered: what has no answer by then was not carried out.
+ */
 const holderLine = v.union([
+  v.object({ ending: v.literal(true) }),
   v.object({ event: shapes.clientEvent }),
   v.object({ answer: callNumber, item: v.unknown() }),
   v.object({ answer: callNumber, value: v.unknown() }),
@@ -98,6 +102,10 @@ export function readHolderLine(line: unknown): HolderLine | undefined {
 
 export function helloLine(program: string): Uint8Array {
   return encodeLine({ classchat: PROTOCOL, program } satisfies Hello);
+}
+
+export function endingLine(): Uint8Array {
+  return encodeLine({ ending: true } satisfies HolderLine);
 }
 
 export function callLine(line: Call): Uint8Array {

@@ -62,8 +62,10 @@ export async function sendFiles(paths: readonly string[], options: SendFileOptio
       for (const { transfer } of files) if (transfer !== undefined) tell(transfer, options.wait, out);
       return ending(files, failures, offline, to, options, out);
     } catch (error) {
-      // The command that this one went through is done; what was begun is kept, and is seen to from here.
-      if (!(error instanceof HolderGone)) throw error;
+      // The command that this one went through is done; what was begun is kept, and is seen to from here. A file of which
+      // it is not known whether it was begun must not be begun twice.
+      const isKnown = files.every(({ transfer }) => transfer !== undefined);
+      if (!(error instanceof HolderGone) || !(isKnown || error.isUndone)) throw error;
     } finally {
       await profile.close();
     }

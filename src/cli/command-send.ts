@@ -62,8 +62,8 @@ export async function send(given: string | undefined, options: SendOptions): Pro
       if (ending?.kind === "state") return tell(ending.event, options, out);
       return await kept(ending, mine, profile.face, { ...options, out });
     } catch (error) {
-      // The command that this one went through is done; the message is kept, and is seen to from here.
-      if (!(error instanceof HolderGone) || mine.id === undefined) throw error;
+      // The command that this one went through is done; the message is kept, or still here, and is seen to from here.
+      if (!(error instanceof HolderGone) || (mine.id === undefined && !error.isUndone)) throw error;
     } finally {
       await profile.close();
     }

@@ -23,7 +23,10 @@ function asFailure(error: unknown): Failure | undefined {
   if (error instanceof StoreFailure) return new Failure(EXIT.failed, storeText(error.reason));
   // By name: what knows the class is loaded by the commands that need it alone.
   if (error instanceof Error && error.name === "HolderGone") {
-    const hint = "see in classchat history what became of it, then run this command again";
+    const isUndone = "isUndone" in error && error.isUndone === true;
+    const hint = isUndone
+      ? "nothing was done; run this command again"
+      : "see in classchat history what became of it, then run this command again";
     return new Failure(EXIT.failed, { line: "the program that had this profile open has ended", hint });
   }
   return undefined;
