@@ -50,7 +50,7 @@ export const FILE_REASONS: Readonly<Record<FileReason, Said & { readonly code: E
   cancelled: { code: EXIT.failed, line: "it was cancelled", hint: "send it again if it is wanted after all" },
   "taken-back": {
     code: EXIT.failed,
-    line: "its sender took it back, or the server has kept it for as long as it keeps anything",
+    line: "the server does not have it any more: its sender took it back, it was declined here, or its time was over",
     hint: "ask for it to be sent again",
   },
   "no-such-transfer": {
