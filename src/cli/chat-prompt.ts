@@ -106,10 +106,17 @@ export class TerminalScreen implements Screen {
     this.#listen(this.#output, "error", gone);
     readline.on("line", (line) => this.#line(line, typing));
     readline.on("SIGINT", () => (readline.line === "" ? typing.interrupted() : this.#emptyLine(readline)));
-    readline.on("SIGCONT", () => {
+    const goOn = () => {
       this.#last = [];
       readline.prompt(true);
-    });
+    };
+    readline.on("SIGCONT", goOn);
+    // Where it was not by Ctrl-Z that it stopped, readline does not see to the terminal.
+    if (process.platform !== "win32")
+      this.#listen(process, "SIGCONT", () => {
+        for (const mode of [false, true]) setRawMode(mode);
+        goOn();
+      });
     readline.on("close", () => {
       if (this.#readline !== undefined) typing.ended();
     });

@@ -8,7 +8,7 @@ import type { RemarkIntent } from "./chat-remark-commands.ts";
 /** Messages that are looked through for it. */
 const LOOKED_THROUGH = 1000;
 
-/** The message that is so many back: of the others, or of one's own. */
+/** The message that is so many back: of the others, or of one's own texts, which alone can be changed. */
 export async function meant(
   face: Face,
   conversation: string,
@@ -18,6 +18,7 @@ export async function meant(
   const messages = await face.history({ with: conversation, limit: LOOKED_THROUGH });
   return messages
     .filter(({ own, notice, deleted }) => own === isOwn && notice === undefined && deleted !== true)
+    .filter(({ file }) => !isOwn || file === undefined)
     .at(-back);
 }
 

@@ -2,11 +2,10 @@
 // Must not know how anything is drawn.
 
 import type { ClientEvent, Face, Message } from "../client/events.ts";
-import { checkText } from "../domain/text.ts";
 import { StoreFailure } from "../ports.ts";
 import { isGroup, keyOf, type Model } from "../tui/model.ts";
 import type { Line } from "../tui/spans.ts";
-import type { Desk, Hands } from "../tui/world.ts";
+import type { Desk, Hands, Remark } from "../tui/world.ts";
 import type { Words } from "../tui/words.ts";
 import { answerLines, type Asking } from "./chat-asked.ts";
 import type { FileIntent } from "./chat-file-commands.ts";
@@ -23,14 +22,13 @@ import {
   wrongLine,
 } from "./chat-notices.ts";
 import { completePath } from "./chat-paths.ts";
-import type { RemarkIntent } from "./chat-remark-commands.ts";
-import { meant, remark } from "./chat-remarks.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import { Groups } from "./chat-groups.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { type GroupAction, groupAfter, groupOf, perform } from "./group-actions.ts";
+import { isFit, remarkChosen, remarkTyped } from "./screen-remarks.ts";
 import { lastWords, SCREEN_LOOK, screenLines, screenWords } from "./screen-words.ts";
-import { offlineText, storeText, textText } from "./wording.ts";
+import { offlineText, storeText } from "./wording.ts";
 
 export interface HandsOptions {
   readonly me: string;
@@ -73,7 +71,7 @@ export class ScreenHands implements Hands {
     return this.#unkept;
   }
 
-  entered(text: string, desk: Desk): void {
+  entered(text: string, desk: Desk, answered?: Message): void {
     const { name } = roomOf(desk.model);
     // Who is called at the beginning of a line is meant to read it there: `@bob` is no group's name then.
     const [called = ""] = text.split(/\s/);
@@ -91,7 +89,7 @@ export class ScreenHands implements Hands {
         return desk.show(this.words.help.title, this.words.help.more);
       case "say":
         if (name === "") return desk.say(screenLines([wrongLine(SCREEN_LOOK, { do: "nobody" })]));
-        return this.#write(name, intent.text, desk);
+        return this.#write(name, intent.text, desk, answered);
       case "write":
         return this.#write(intent.to, intent.text, desk);
       case "switch":
@@ -105,7 +103,13 @@ export class ScreenHands implements Hands {
       case "delete":
         if (name === "") return desk.say(screenLines([wrongLine(SCREEN_LOOK, { do: "nobody" })]));
         if ("text" in intent && !isFit(intent.text, desk)) return;
-        return this.#inTurn(() => this.#remark(intent, name, desk), desk);
+        return this.#inTurn(
+          () =>
+            remarkTyped(this.#face, name, intent, desk, (text, answered) =>
+              this.#write(name, text, desk, answered),
+            ),
+          desk,
+        );
       case "act":
         return this.#inTurn(() => this.#act(intent.action, desk), desk);
       case "send-file":
@@ -128,6 +132,11 @@ export class ScreenHands implements Hands {
         throw new Error(`entered: no such intent ${String(never)}`);
       }
     }
+  }
+
+  remark(remark: Remark, desk: Desk): void {
+    if (remark.do === "edit" && !isFit(remark.text, desk)) return;
+    this.#inTurn(() => remarkChosen(this.#face, remark, desk), desk);
   }
 
   complete(line: string, people: readonly string[]): readonly [readonly string[], string] {
@@ -209,18 +218,10 @@ export class ScreenHands implements Hands {
     return this.#work;
   }
 
-  #write(to: string, text: string, desk: Desk): void {
+  #write(to: string, text: string, desk: Desk, answered?: Message): void {
     if (!isFit(text, desk)) return;
     if (this.#isMe(to)) return this.#thatIsMe(desk);
-    desk.write(this.#named(to), text, this.#options.now());
-  }
-
-  async #remark(intent: RemarkIntent, to: string, desk: Desk): Promise<void> {
-    const answered = intent.do === "reply" ? await meant(this.#face, to, intent) : undefined;
-    if (intent.do === "reply" && answered !== undefined)
-      return desk.write(to, intent.text, this.#options.now(), answered);
-    const refused = intent.do === "reply" ? "no-such-message" : await remark(this.#face, to, intent);
-    if (refused !== undefined) desk.say(screenLines([refusedLine(SCREEN_LOOK, troubleOf(refused, to))]), to);
+    desk.write(this.#named(to), text, this.#options.now(), answered);
   }
 
   async #ask(asking: Asking, typed: string, current: string, desk: Desk): Promise<void> {
@@ -272,14 +273,6 @@ export class ScreenHands implements Hands {
       else desk.say(lines);
     });
   }
-}
-
-/** Whether it may be sent; if not, that is said. */
-function isFit(text: string, desk: Desk): boolean {
-  const checked = checkText(text);
-  if (checked === "ok") return true;
-  desk.say(screenLines([refusedLine(SCREEN_LOOK, textText(checked, Buffer.byteLength(text)))]));
-  return false;
 }
 
 /** Whether `@name` is somebody in the class. */

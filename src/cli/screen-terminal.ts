@@ -3,6 +3,7 @@
 
 import { writeSync } from "node:fs";
 import { Writable } from "node:stream";
+import { printable } from "../domain/text.ts";
 import { type Key, KeyReader } from "../tui/key-reader.ts";
 import { marked } from "../tui/spans.ts";
 import type { Terminal, TerminalEvents } from "../tui/world.ts";
@@ -16,16 +17,28 @@ const TAKE = "\u001b[?2004h\u001b[?1000h\u001b[?1006h\u001b[?1004h\u001b[?7l";
 /** What colour is behind the text? (OSC 11.) The console of Linux would show the question. */
 const ASK_BACKGROUND = process.env["TERM"] === "linux" ? "" : "\u001b]11;?\u0007";
 const GIVE_BACK = "\u001b[?7h\u001b[?1004l\u001b[?1006l\u001b[?1000l\u001b[?2004l";
+/** The other screen anew, as Ink took it at first, and without a cursor until it is drawn. */
+const TAKE_AGAIN = `\u001b[?1049h\u001b[H\u001b[2J\u001b[?25l${TAKE}`;
 /** For an end that nobody saw coming: the other screen, the cursor, no colour. */
 const RESCUE = `${GIVE_BACK}\u001b[?1049l\u001b[?25h\u001b[0m`;
+
+/** Windows knows no such thing. */
+const CAN_STOP = process.platform !== "win32";
+/** A process that is told to stop and has not by then, ms, cannot: nobody is there who would go on with it. */
+const STOPS_WITHIN = 500;
+/** More than this is not put into the clipboard, bytes: terminals stop listening somewhere beyond it. */
+const MOST_COPIED = 64 * 1024;
 
 export class ScreenTerminal implements Terminal {
   readonly input: Keyboard;
   readonly output: NodeJS.WritableStream;
   readonly #display: Display;
   readonly #undo: (() => void)[] = [];
+  #events: TerminalEvents | undefined;
+  readonly #asked = () => this.#events?.stopped();
   #isGone = false;
   #isOpen = false;
+  #isSuspended = false;
 
   constructor(input: Keyboard, display: Display) {
     this.input = input;
@@ -46,7 +59,9 @@ export class ScreenTerminal implements Terminal {
     return this.#display.rows ?? 24;
   }
 
-  open({ keys, resized, gone }: TerminalEvents): void {
+  open(events: TerminalEvents): void {
+    const { keys, resized, gone } = events;
+    this.#events = events;
     const reader = new KeyReader();
     const ended = () => {
       this.#isGone = true;
@@ -62,12 +77,42 @@ export class ScreenTerminal implements Terminal {
     this.#listen(this.#display, "error", ended);
     this.#listen(this.#display, "resize", resized);
     this.#listen(process, "exit", () => this.#rescue());
+    // Also after a stop that nobody asked about: another program may have used the terminal since.
+    if (CAN_STOP) this.#listen(process, "SIGCONT", () => this.#resume());
+    if (CAN_STOP) process.on("SIGTSTP", this.#asked);
+    this.#undo.push(() => process.off("SIGTSTP", this.#asked));
     this.input.resume();
     this.write(TAKE + ASK_BACKGROUND);
   }
 
   erase(): void {
     this.write("\u001b[H\u001b[2J");
+  }
+
+  /** By OSC 52 (xterm, "Manipulate Selection Data"). Whether the terminal takes it, it does not say. */
+  copy(text: string): boolean {
+    const bytes = Buffer.from(printable(text, { lines: true }));
+    if (bytes.length > MOST_COPIED || process.env["TERM"] === "linux") return false;
+    this.write(`\u001b]52;c;${bytes.toString("base64")}\u0007`);
+    return true;
+  }
+
+  suspend(): boolean {
+    if (!CAN_STOP || !this.#isOpen || this.#isGone) return false;
+    if (this.#isSuspended) return true;
+    this.#isSuspended = true;
+    // When all of it stands there the shell may have the terminal.
+    this.#display.write(RESCUE, () => {
+      if (!this.#isOpen) return;
+      this.#raw(false);
+      process.off("SIGTSTP", this.#asked);
+      // The whole group, as a terminal does that is asked for it: whoever started this waits for it.
+      process.kill(0, "SIGTSTP");
+      setTimeout(() => {
+        if (this.#isSuspended) this.#resume();
+      }, STOPS_WITHIN);
+    });
+    return true;
   }
 
   close(): void {
@@ -81,6 +126,18 @@ export class ScreenTerminal implements Terminal {
 
   write(text: string): void {
     if (!this.#isGone) this.#display.write(text);
+  }
+
+  #resume(): void {
+    if (!this.#isOpen || this.#isGone) return;
+    if (this.#isSuspended) process.on("SIGTSTP", this.#asked);
+    this.#isSuspended = false;
+    this.#raw(false);
+    this.#raw(true);
+    this.write(TAKE_AGAIN);
+    this.#events?.resumed();
+    // Of a window whose size has changed meanwhile, nobody has told the process.
+    if (CAN_STOP) process.kill(process.pid, "SIGWINCH");
   }
 
   #rescue(): void {

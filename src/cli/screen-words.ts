@@ -21,6 +21,7 @@ import {
 import { firstWords } from "./wording-remarks.ts";
 import { catchingUpLine } from "./chat-notices.ts";
 import { troubleOf } from "./chat-trouble.ts";
+import { CHOSEN_HELP, chosenWords, composingText } from "./screen-chosen-words.ts";
 import { numberText } from "./output.ts";
 import { isGroup } from "./typed-names.ts";
 import { offlineText } from "./wording.ts";
@@ -100,7 +101,15 @@ export function screenWords(me: string): Words {
       },
     ],
     safety: safetyText,
-    help: { title: "Keys and commands", topics: TOPICS, more: commandHelp() },
+    help: {
+      title: "Keys and commands",
+      topics: TOPICS,
+      chosen: "With a message chosen, by Alt-↑, Shift-Tab or two clicks:",
+      deeds: CHOSEN_HELP,
+      more: commandHelp(),
+    },
+    chosen: chosenWords,
+    composing: composingText,
     switcher: {
       title: "Go to:",
       none: "Nobody here is called so. /msg NAME writes to anybody in the class.",
@@ -235,8 +244,10 @@ const TOPICS: Record<KeyTopic, string> = {
   "next-unread": "go to the next that has something new",
   search: "search everything that was said",
   words: "to the beginning, the end; Alt-B, Alt-F by words",
+  "choose-message": "choose a message to reply, react, edit",
   erase: "erase a word, the line; Ctrl-K all behind the cursor",
   help: "this help; ? on an empty line",
+  suspend: "put aside until fg (not on Windows)",
   leave: "leave; so do Ctrl-D and exit",
 };
 

@@ -16,32 +16,43 @@ export interface Setting {
   readonly isOnline: boolean;
 }
 
-interface Kept {
-  readonly like: string;
+export interface EntryRows {
   readonly rows: readonly Line[];
+  /** How many of them are lines that stand before it. */
+  readonly rules: number;
+}
+
+interface Kept extends EntryRows {
+  readonly like: string;
 }
 
 /** The rows of what has not changed are not made anew. */
 const kept = new WeakMap<Entry, Kept>();
 
+/** How many rows the entry at `at` takes. */
+export function rowsOf(room: Room, at: number, setting: Setting): number {
+  return entryRows(room, at, setting).rows.length;
+}
+
 /** The rows of the entry at `at`. */
-export function entryRows(room: Room, at: number, { columns, words, isOnline }: Setting): readonly Line[] {
+export function entryRows(room: Room, at: number, { columns, words, isOnline }: Setting): EntryRows {
   const entry = room.entries[at];
-  if (entry === undefined) return [];
+  if (entry === undefined) return { rows: [], rules: 0 };
   const day = newDay(room, at, words);
   const isNew = beginsNew(room, at);
   const waits = entry.kind === "message" && entry.message.state === "waiting" && isOnline;
   const like = `${columns} ${day ?? ""} ${isNew} ${waits}`;
   const before = kept.get(entry);
-  if (before?.like === like) return before.rows;
+  if (before?.like === like) return before;
   const lines = entry.kind === "aside" ? entry.lines : words.message(entry.message, isOnline);
-  const rows = [
+  const rules = [
     ...(day === undefined ? [] : [rule(day, "dim", columns)]),
     ...(isNew ? [rule(words.newMessages, "mention", columns)] : []),
-    ...lines.flatMap((line) => wrapped(line, columns, INDENT)),
   ];
-  kept.set(entry, { like, rows });
-  return rows;
+  const rows = [...rules, ...lines.flatMap((line) => wrapped(line, columns, INDENT))];
+  const now = { like, rows, rules: rules.length };
+  kept.set(entry, now);
+  return now;
 }
 
 function newDay(room: Room, at: number, words: Words): string | undefined {

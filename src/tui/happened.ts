@@ -3,6 +3,7 @@
 
 import type { ClientEvent, Conversation, GroupNotice, Message, Person, Status } from "../client/events.ts";
 import { mentions } from "../domain/mention.ts";
+import { reworded } from "./composing.ts";
 import { type Entry, keyOf, type Model, type Room, roomOf, withRoom } from "./model.ts";
 import type { Line } from "./spans.ts";
 
@@ -16,6 +17,7 @@ const ALARMS: ReadonlySet<string | undefined> = new Set([
   "out",
 ] satisfies GroupNotice["kind"][]);
 
+type ChangedEvent = Extract<ClientEvent, { type: "changed" }>;
 type StateEvent = Extract<ClientEvent, { type: "state" }>;
 
 export function listRead(model: Model, conversations: readonly Conversation[]): Model {
@@ -139,7 +141,7 @@ export function became(model: Model, event: StateEvent): Model {
 }
 
 /** Something was said about a message: it is shown as it is now, and so is what quotes it. */
-export function remarked(model: Model, now: Message): Model {
+export function remarked(model: Model, { message: now, change }: ChangedEvent): Model {
   const { id, conversation, sender, own, text, deleted } = now;
   const quoted = { id, sender, own, text, ...(deleted === undefined ? {} : { deleted }) };
   const again = (entry: Entry): Entry => {
@@ -150,7 +152,18 @@ export function remarked(model: Model, now: Message): Model {
   };
   const key = keyOf(conversation);
   if (!model.rooms.has(key)) return model;
-  return withRoom(model, key, (room) => ({ ...room, entries: room.entries.map(again) }));
+  return withRoom(model, key, (room) => ({
+    ...room,
+    entries: room.entries.map(again),
+    stirred: room.stirred || (key !== model.current && isStir(now, change)),
+    composing: reworded(room.composing, now),
+  }));
+}
+
+/** Whether its user may want to know of it, without being called there: a reaction to their words, others' new words. */
+function isStir({ own }: Message, change: ChangedEvent["change"]): boolean {
+  if (change.kind === "reaction") return own && !change.own && change.emoji !== undefined;
+  return change.kind === "edited" && !change.own;
 }
 
 /** Whether a message with this id is seen in the conversation. */

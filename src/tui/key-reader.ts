@@ -61,6 +61,8 @@ export class KeyReader {
   #rest = "";
   /** What was pasted up to now, while the paste goes on. */
   #pasted: string | undefined;
+  /** Where the left button was pressed. */
+  #pressed: string | undefined;
 
   /** The keys of this chunk, in order. A sequence that is cut off is finished by the next chunk. */
   read(bytes: Uint8Array): Key[] {
@@ -88,6 +90,7 @@ export class KeyReader {
     if (csi !== null) {
       const [all, parameters = "", final = ""] = csi;
       if (all === "\u001b[200~") this.#pasted = "";
+      else if (parameters.startsWith("<")) keys.push(...this.#mouse(parameters.slice(1), final));
       else keys.push(...sequence(parameters, final));
       return all.length;
     }
@@ -118,6 +121,21 @@ export class KeyReader {
     return 1;
   }
 
+  /**
+   * SGR mouse reports (xterm, 1006): 64 and 65 are the wheel, 0 the left button. It has clicked where it is let go in the
+   * place where it was pressed: whoever draws the mouse over a text wants to select it.
+   */
+  #mouse(parameters: string, final: string): Key[] {
+    const [button, column = 1, row = 1] = parameters.split(";").map(Number);
+    if (button === 64 || button === 65)
+      return [{ kind: "key", key: button === 64 ? "wheel-up" : "wheel-down" }];
+    if (button !== 0) return [];
+    const place = `${column};${row}`;
+    const isClick = final === "m" && place === this.#pressed;
+    this.#pressed = final === "M" ? place : undefined;
+    return isClick ? [{ kind: "click", column: column - 1, row: row - 1 }] : [];
+  }
+
   #paste(text: string, keys: Key[]): string {
     const all = (this.#pasted ?? "") + text;
     const end = all.indexOf(PASTE_END);
@@ -140,7 +158,6 @@ function keyOf(char: string): string {
 }
 
 function sequence(parameters: string, final: string): Key[] {
-  if (parameters.startsWith("<")) return mouse(parameters.slice(1), final);
   if (parameters === "" && (final === "I" || final === "O")) return [{ kind: "focus", on: final === "I" }];
   const [first = "", modifier = "1"] = parameters.split(";");
   const name = final === "~" ? TILDES[first] : FINALS[final];
@@ -149,15 +166,6 @@ function sequence(parameters: string, final: string): Key[] {
   const bits = Number(modifier) - 1;
   const modifiers = `${bits & 4 ? "ctrl-" : ""}${bits & 2 ? "alt-" : ""}`;
   return [{ kind: "key", key: `${modifiers}${name}` }];
-}
-
-/** SGR mouse reports (xterm, 1006): 64 and 65 are the wheel, 0 the left button. */
-function mouse(parameters: string, final: string): Key[] {
-  const [button, column = 1, row = 1] = parameters.split(";").map(Number);
-  if (button === 64 || button === 65)
-    return [{ kind: "key", key: button === 64 ? "wheel-up" : "wheel-down" }];
-  if (button === 0 && final === "M") return [{ kind: "click", column: column - 1, row: row - 1 }];
-  return [];
 }
 
 /** `11;rgb:ffff/ffff/dddd` answers what colour lies behind the text (xterm, OSC 11). */

@@ -6,6 +6,8 @@ import { isGroup, type Listed, listed, type Model } from "./model.ts";
 import type { Line, Span } from "./spans.ts";
 import type { Words } from "./words.ts";
 
+/** Something was said there about what was written, and nothing new. */
+const STIRRED = "*";
 const EDGE: Span = { text: "│ ", style: "dim" };
 
 /** So many rows, each `columns` wide with the edge. */
@@ -50,17 +52,11 @@ function rowOf(model: Model, slot: Slot, columns: number, words: Words): Line {
       ? { text: "●", style: "good" }
       : { text: "○", style: "dim" };
   const unread = room?.unread ?? 0;
+  const waiting = `${room?.marked === true ? "!" : ""}${unread > 0 ? words.unreadMark({ unread }) : ""}`;
+  const mark = waiting === "" && room?.stirred === true ? STIRRED : waiting;
   const style =
     room?.marked === true ? "mention" : unread > 0 ? "bold" : room === undefined ? "dim" : undefined;
-  const count: Line =
-    unread === 0 && room?.marked !== true
-      ? []
-      : [
-          {
-            text: `${room?.marked === true ? "!" : ""}${unread > 0 ? words.unreadMark({ unread }) : ""} `,
-            style,
-          },
-        ];
+  const count: Line = mark === "" ? [] : [{ text: `${mark} `, style: mark === STIRRED ? "dim" : style }];
   const shown = words.shown(name);
   if (key !== model.current)
     return spread([{ text: " " }, dot, { text: " " }, { text: shown, style }], count, columns);

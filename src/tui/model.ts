@@ -17,12 +17,31 @@ export interface Anchor {
   readonly below: number;
 }
 
+/** What the input is for, where it is not simply the next message. */
+export type Composing =
+  | { readonly kind: "reply"; readonly message: Message }
+  /** `draft`: what was being typed before. */
+  | { readonly kind: "edit"; readonly message: Message; readonly draft: TextInput };
+
+/** The message that keys are about: nothing is typed meanwhile. */
+export interface Chosen {
+  readonly id: string;
+  /** What is waited for: a key that says what to do, a "yes" to deleting it, or a reaction. */
+  readonly step: "chosen" | "asked" | "palette";
+  /** A reaction that is being typed. */
+  readonly typed: TextInput;
+  /** The entry at the very end when the choosing began there: one goes along with what is written again afterwards. */
+  readonly pin: string | undefined;
+}
+
 export interface Room {
   /** As it is written: `bob`, or `@class`; "" where nobody is written to yet. */
   readonly name: string;
   readonly unread: number;
   /** Somebody has named this device's user there, or something must not be missed. */
   readonly marked: boolean;
+  /** Something was said about what stands there, which asks for nothing. */
+  readonly stirred: boolean;
   /** A stretch of the conversation without gaps, the oldest first. */
   readonly entries: readonly Entry[];
   /** Whether there is more above, and below, than is here; "unread": nothing was read yet. */
@@ -35,6 +54,7 @@ export interface Room {
   /** Undefined: the newest is at the bottom, and stays there. */
   readonly anchor: Anchor | undefined;
   readonly input: TextInput;
+  readonly composing: Composing | undefined;
 }
 
 /** What lies over the messages. */
@@ -66,6 +86,8 @@ export interface Model {
   /** Whether it was ever told who is there. */
   readonly isClassKnown: boolean;
   readonly panel: Panel | undefined;
+  /** In the room that is seen. It may have gone from memory: `chosenIn` knows. */
+  readonly chosen: Chosen | undefined;
   /** One line above the input, until the next key. */
   readonly hint: Line | undefined;
   /** How far files on their way are, in one line. */
@@ -94,6 +116,7 @@ export function newModel(me: string, columns: number, rows: number): Model {
     people: new Map(),
     isClassKnown: false,
     panel: undefined,
+    chosen: undefined,
     hint: undefined,
     bar: undefined,
     typed: [],
@@ -109,6 +132,7 @@ function newRoom(name: string): Room {
     name,
     unread: 0,
     marked: false,
+    stirred: false,
     entries: [],
     above: "unread",
     below: "none",
@@ -116,6 +140,7 @@ function newRoom(name: string): Room {
     shown: 0,
     anchor: undefined,
     input: EMPTY,
+    composing: undefined,
   };
 }
 
@@ -136,6 +161,23 @@ export function currentRoom(model: Model): Room {
 
 export function roomOf(model: Model, key: string): Room {
   return model.rooms.get(key) ?? newRoom("");
+}
+
+/** A message that is chosen, and its place among what is in memory. */
+export interface Found {
+  readonly at: number;
+  readonly message: Message;
+  readonly chosen: Chosen;
+}
+
+/** Undefined: none is chosen, or it is not in memory any more. */
+export function chosenIn(model: Model): Found | undefined {
+  const { chosen } = model;
+  if (chosen === undefined) return undefined;
+  const { entries } = currentRoom(model);
+  const at = entries.findLastIndex(({ id }) => id === chosen.id);
+  const entry = entries[at];
+  return entry?.kind === "message" ? { at, message: entry.message, chosen } : undefined;
 }
 
 /** The model with this room changed; it is made if it was not there. */

@@ -12,6 +12,8 @@ const PAGE = 100;
 const MOST_FOUND = 50;
 /** Messages looked through at once. */
 const STEP = 50;
+/** Messages that are looked through for one that somebody has answered. */
+const MOST_SOUGHT = 20_000;
 
 export class Pages {
   readonly #face: Face;
@@ -65,6 +67,25 @@ export class Pages {
     const messages = await this.#face.history({ with: conversation, before, limit: PAGE });
     const page = pageRead(this.#view.model, key, messages, { where: "around", isWhole: false });
     this.#view.become(anchoredAt(page, key, id), true);
+  }
+
+  /** The message with this id, before this position. Given up when it is not awaited any more. */
+  async seek(
+    conversation: string,
+    id: string,
+    from: number | undefined,
+    isAwaited: () => boolean,
+  ): Promise<Message | undefined> {
+    let before = from;
+    for (let sought = 0; sought < MOST_SOUGHT && before !== 1 && isAwaited(); sought += PAGE) {
+      const query = { with: conversation, limit: PAGE, ...(before === undefined ? {} : { before }) };
+      const messages = await this.#face.history(query);
+      const found = messages.find((message) => message.id === id);
+      if (found !== undefined || messages.length < PAGE) return found;
+      before = messages.find(({ position }) => position !== undefined)?.position ?? 1;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    return undefined;
   }
 
   /**

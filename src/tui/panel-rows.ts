@@ -2,7 +2,7 @@
 // Must not know which keys work in it.
 
 import { cut, fitted, lineWidth, widthOf, wrapped } from "./cells.ts";
-import { keyHelp } from "./key-table.ts";
+import { chosenHelp, keyHelp } from "./key-table.ts";
 import { type Listed, listed, type Model, type Panel } from "./model.ts";
 import type { Line } from "./spans.ts";
 import { inputRows } from "./text-input.ts";
@@ -55,15 +55,20 @@ export function panelLength(lines: readonly Line[], columns: number): number {
 
 /** The lines of the help screen. */
 export function helpLines(words: Words): Line[] {
+  const { topics, deeds, chosen, more } = words.help;
   const keys = keyHelp();
   const width = Math.max(...keys.map(([, key]) => widthOf(key)));
+  const line = (key: string, what: string): Line => [
+    { text: `  ${key}${" ".repeat(width - widthOf(key))}  `, style: "bold" },
+    { text: what },
+  ];
   return [
-    ...keys.map(([topic, key]): Line => [
-      { text: `  ${key}${" ".repeat(width - widthOf(key))}  `, style: "bold" },
-      { text: words.help.topics[topic] },
-    ]),
+    ...keys.map(([topic, key]) => line(key, topics[topic])),
     [],
-    ...words.help.more,
+    [{ text: chosen }],
+    ...chosenHelp().map(([topic, key]) => line(key, deeds[topic])),
+    [],
+    ...more,
   ];
 }
 

@@ -2,33 +2,50 @@
 // Must not know the client, nor how anything is done.
 
 import type { Message } from "../client/events.ts";
-import type { KeyIntent } from "./key-table.ts";
-import { currentRoom, keyOf, listed, type Model, type Panel, type Room, withRoom } from "./model.ts";
+import { left, moved, newestChosen, stillSeen } from "./chosen.ts";
+import { takenBack } from "./composing.ts";
+import { confirmed, deedDone, offered, palettePicked } from "./deeds.ts";
+import { entered, recalled } from "./entered.ts";
+import type { KeyIntent, Where } from "./key-table.ts";
+import { chosenIn, currentRoom, keyOf, listed, type Model, type Panel, withRoom } from "./model.ts";
 import { helpLines, panelLength, switcherMatches } from "./panel-rows.ts";
 import { screenOf, settingOf } from "./screen.ts";
-import { edited, EMPTY, inserted, isAtEdge, type TextInput, typed } from "./text-input.ts";
+import { edited, EMPTY, inserted, isAtEdge, type TextInput } from "./text-input.ts";
 import { scrolled } from "./window.ts";
 import type { Words } from "./words.ts";
+import type { Remark } from "./world.ts";
 
 /** What a key leads to outside of the screen. */
 export type Effect =
-  | { readonly do: "enter"; readonly text: string }
+  /** `answered`: the message that it answers, where it is one itself. */
+  | { readonly do: "enter"; readonly text: string; readonly answered?: Message }
+  | { readonly do: "remark"; readonly remark: Remark }
   | { readonly do: "complete"; readonly input: TextInput }
   | { readonly do: "find"; readonly words: string }
   | { readonly do: "jump"; readonly message: Message }
-  | { readonly do: "leave" | "redraw" };
+  /** To what this one answers. */
+  | { readonly do: "answered"; readonly message: Message }
+  | { readonly do: "copy"; readonly text: string }
+  | { readonly do: "leave" | "redraw" | "suspend" };
 
 export interface Pressed {
   readonly model: Model;
   readonly effect?: Effect;
 }
 
-/** What was typed is remembered so far back. */
-const MOST_TYPED = 200;
 const WHEEL_ROWS = 3;
 
-/** Text goes where one types: into the list that lies over the messages, or into the conversation. */
-export function wroteText(model: Model, text: string): Model {
+/** What the keys are for. */
+export function whereOf(model: Model): Where {
+  if (model.panel !== undefined) return "list";
+  return chosenIn(model)?.chosen.step ?? "writing";
+}
+
+/** Text goes where one types: into the list that lies over the messages, the reactions, or the conversation. */
+export function wroteText(before: Model, text: string): Model {
+  if (whereOf(before) === "palette")
+    return withInput({ ...before, hint: undefined }, (input) => inserted(input, text.replaceAll("\n", " ")));
+  const model = left(before);
   const { panel } = model;
   if (panel !== undefined && panel.kind !== "text") {
     const input = inserted(panel.input, text.replaceAll("\n", " "));
@@ -39,35 +56,35 @@ export function wroteText(model: Model, text: string): Model {
 }
 
 export function pressed(before: Model, intent: KeyIntent, words: Words): Pressed {
-  const model = { ...before, hint: undefined, isInterrupted: false };
+  const model: Model = { ...before, chosen: chosenIn(before)?.chosen, hint: undefined, isInterrupted: false };
   const room = currentRoom(model);
   switch (intent.do) {
     case "edit":
       return { model: withInput(model, (input) => edited(input, intent.edit)) };
     case "send":
-      return entered(model, room);
+      return entered(model);
     case "complete":
       return { model, effect: { do: "complete", input: room.input } };
     case "older-line":
       if (!isAtEdge(room.input, "first"))
         return { model: withInput(model, (input) => edited(input, "line-up")) };
-      return { model: recalled(model, room, 1) };
+      return { model: recalled(model, 1) };
     case "newer-line":
       if (!isAtEdge(room.input, "last"))
         return { model: withInput(model, (input) => edited(input, "line-down")) };
-      return { model: recalled(model, room, -1) };
+      return { model: recalled(model, -1) };
     case "scroll":
       return { model: scrolledBy(model, intent.by, words) };
     case "switcher": {
       const input = inputOf(model);
       if (input.cursor < input.text.length)
         return { model: withInput(model, (input) => edited(input, "erase-to-end")) };
-      return { model: { ...model, panel: { kind: "switcher", input: EMPTY, chosen: 0 } } };
+      return { model: { ...left(model), panel: { kind: "switcher", input: EMPTY, chosen: 0 } } };
     }
     case "search":
       return {
         model: {
-          ...model,
+          ...left(model),
           panel: { kind: "search", input: EMPTY, chosen: 0, found: undefined, isDone: false },
         },
       };
@@ -89,12 +106,28 @@ export function pressed(before: Model, intent: KeyIntent, words: Words): Pressed
       return { model: one === undefined ? model : opened(model, one.name) };
     }
     case "back":
-      if (model.panel !== undefined) return { model: { ...model, panel: undefined } };
-      return { model: withRoom(model, model.current, (room) => ({ ...room, anchor: undefined })) };
+      return { model: wentBack(model) };
     case "choose":
       return { model: chosen(model, intent.by, words) };
     case "take":
-      return taken(model);
+      return model.panel === undefined ? palettePicked(model, words) : taken(model);
+    case "choose-message":
+      return { model: newestChosen(model, words) };
+    case "move":
+      return { model: moved(model, intent.by, words) };
+    case "reply":
+    case "react":
+    case "edit-message":
+    case "delete-message":
+    case "jump":
+    case "copy":
+      return deedDone(model, intent.do, words);
+    case "confirm":
+      return confirmed(model);
+    case "offered":
+      return offered(model, intent.number);
+    case "suspend":
+      return { model, effect: { do: "suspend" } };
     case "clear":
       return cleared(before, words);
     case "leave":
@@ -122,8 +155,9 @@ export function opened(model: Model, name: string): Model {
     name: room.name === "" ? name : room.name,
     unread: 0,
     marked: false,
+    stirred: false,
   }));
-  return { ...there, current: key, panel: undefined, recalled: undefined };
+  return { ...there, current: key, panel: undefined, chosen: undefined, recalled: undefined };
 }
 
 /** The place of this message is at the bottom of the window. */
@@ -131,31 +165,16 @@ export function anchoredAt(model: Model, key: string, id: string): Model {
   return withRoom(model, key, (room) => ({ ...room, anchor: { id, below: 0 } }));
 }
 
-function entered(model: Model, room: Room): Pressed {
-  const { text } = room.input;
-  if (text.trim() === "") return { model };
-  const typedBefore = model.typed.filter((line) => line !== text).slice(1 - MOST_TYPED);
-  const emptied = withRoom(model, model.current, (room) => ({
-    ...room,
-    input: EMPTY,
-    anchor: undefined,
-    newAfter: undefined,
-  }));
-  return {
-    model: { ...emptied, typed: [...typedBefore, text], recalled: undefined },
-    effect: { do: "enter", text },
-  };
-}
-
-/** A line that was entered before; beyond the newest, what one was typing. */
-function recalled(model: Model, room: Room, by: 1 | -1): Model {
-  const { recalled, typed: lines } = model;
-  const back = (recalled?.back ?? 0) + by;
-  if (back < 0 || back > lines.length) return model;
-  const draft = recalled?.draft ?? room.input;
-  const input = back === 0 ? draft : typed(lines.at(-back) ?? "");
-  const shown = withRoom(model, model.current, (room) => ({ ...room, input }));
-  return { ...shown, recalled: back === 0 ? undefined : { back, draft } };
+/** One step: what lies over it, what is asked, the choosing, what is composed; then to the newest. */
+function wentBack(model: Model): Model {
+  const { panel, chosen } = model;
+  if (panel !== undefined) return { ...model, panel: undefined };
+  if (chosen !== undefined)
+    return chosen.step === "chosen" ? left(model) : { ...model, chosen: { ...chosen, step: "chosen" } };
+  const isComposing = currentRoom(model).composing !== undefined;
+  return withRoom(model, model.current, (room) =>
+    isComposing ? takenBack(room) : { ...room, anchor: undefined },
+  );
 }
 
 function scrolledBy(model: Model, by: Extract<KeyIntent, { do: "scroll" }>["by"], words: Words): Model {
@@ -176,12 +195,15 @@ function scrolledBy(model: Model, by: Extract<KeyIntent, { do: "scroll" }>["by"]
     return { ...model, panel: { ...panel, top: Math.max(0, Math.min(most, panel.top - rows)) } };
   }
   if (panel !== undefined) return chosen(model, rows > 0 ? -1 : 1, words);
-  return withRoom(model, model.current, (room) => {
+  const after = withRoom(model, model.current, (room) => {
     // The newest may not be in memory: it is read anew.
     if (by === "bottom" && room.below !== "none")
       return { ...room, entries: [], above: "unread", below: "none", anchor: undefined };
     return { ...room, anchor: scrolled(room, rows, height, setting) };
   });
+  if (model.chosen === undefined) return after;
+  const seen = stillSeen(after, words);
+  return by === "top" || by === "bottom" ? moved(seen, by === "top" ? "first" : "last", words) : seen;
 }
 
 function chosen(model: Model, by: 1 | -1, words: Words): Model {
@@ -213,19 +235,24 @@ function taken(model: Model): Pressed {
 /** Ctrl-C takes away what is there, and where nothing is, leaves the second time. */
 function cleared(model: Model, words: Words): Pressed {
   const calm = { ...model, hint: undefined, isInterrupted: false };
-  if (model.panel !== undefined) return { model: { ...calm, panel: undefined } };
+  const isComposing = currentRoom(model).composing !== undefined;
+  if (model.panel !== undefined || model.chosen !== undefined || isComposing)
+    return { model: wentBack(calm) };
   if (currentRoom(model).input.text !== "") return { model: withInput(calm, () => EMPTY) };
   if (model.isInterrupted) return { model, effect: { do: "leave" } };
   return { model: { ...calm, isInterrupted: true, hint: words.leaveAgain } };
 }
 
 function inputOf(model: Model): TextInput {
-  const { panel } = model;
+  const { panel, chosen } = model;
+  if (chosen !== undefined) return chosen.typed;
   return panel !== undefined && panel.kind !== "text" ? panel.input : currentRoom(model).input;
 }
 
 function withInput(model: Model, change: (input: TextInput) => TextInput): Model {
-  const { panel } = model;
+  const { panel, chosen } = model;
+  if (panel === undefined && chosen !== undefined)
+    return { ...model, chosen: { ...chosen, typed: change(chosen.typed) } };
   if (panel !== undefined && panel.kind !== "text") {
     const input = change(panel.input);
     const found =

@@ -2,14 +2,24 @@
 // Must not know the terminal.
 
 import { cut, fitted, lineWidth, spread, wrapped } from "./cells.ts";
+import { chosenLine, pointedOut } from "./chosen-rows.ts";
 import type { Setting } from "./entry-rows.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import { listRows } from "./list-rows.ts";
-import { currentRoom, isGroup, type Model, NOBODY } from "./model.ts";
+import {
+  chosenIn,
+  type Composing,
+  currentRoom,
+  type Found,
+  isGroup,
+  type Model,
+  NOBODY,
+  type Room,
+} from "./model.ts";
 import { panelRows } from "./panel-rows.ts";
 import type { Line } from "./spans.ts";
 import { inputRows } from "./text-input.ts";
-import { type Window, windowOf } from "./window.ts";
+import { revealing, type Window, windowOf } from "./window.ts";
 import type { Words } from "./words.ts";
 
 export interface Screen {
@@ -35,19 +45,32 @@ export function screenOf(model: Model, words: Words): Screen {
   const room = currentRoom(model);
   const bottom = bottomRows(model, layout, words);
   const height = Math.max(1, layout.rows - bottom.rows.length - 2);
-  const window = windowOf(room, height, settingOf(model, words));
+  const chosen = model.panel === undefined ? chosenIn(model) : undefined;
+  const window = chosenWindow(room, chosen, height, settingOf(model, words));
+  const isChosen = (row: number) => chosen !== undefined && window.owners[row] === chosen.message.id;
+  const messages = window.rows.map((line, row) => (isChosen(row) ? pointedOut(line) : line));
   const panel =
     model.panel === undefined ? undefined : panelRows(model, model.panel, layout.main, height, words);
-  const middle = panel?.rows ?? (window.rows.length === 0 ? beginning(model, layout, words) : window.rows);
+  const middle = panel?.rows ?? (messages.length === 0 ? beginning(model, layout, words) : messages);
   const main = [headingRow(model, layout, words), ...filled(middle, height, panel === undefined)];
   const list = layout.list === 0 ? [] : listRows(model, layout.list, main.length + bottom.rows.length, words);
   const beside = [...main, ...bottom.rows].map((row, at) => [...(list[at] ?? []), ...row]);
   const top = panel?.cursor;
+  const first = chosen?.chosen.step === "palette" ? -1 : window.owners.indexOf(chosen?.message.id ?? "");
   const cursor =
-    top === undefined
-      ? { column: layout.list + bottom.cursor.column, row: main.length + bottom.cursor.row }
-      : { column: layout.list + top.column, row: 1 + top.row };
+    first >= 0
+      ? { column: layout.list, row: 1 + height - messages.length + first }
+      : top === undefined
+        ? { column: layout.list + bottom.cursor.column, row: main.length + bottom.cursor.row }
+        : { column: layout.list + top.column, row: 1 + top.row };
   return { rows: [...beside, statusRow(model, layout, words)], cursor, window, height };
+}
+
+/** Whatever has changed around it, the chosen message is seen. */
+function chosenWindow(room: Room, chosen: Found | undefined, height: number, setting: Setting): Window {
+  const window = windowOf(room, height, setting);
+  if (chosen === undefined || window.owners.includes(chosen.message.id)) return window;
+  return windowOf({ ...room, anchor: revealing(room, chosen.at, height, setting) }, height, setting);
 }
 
 /** The name and how they are there, what was written elsewhere where no list shows it. */
@@ -81,12 +104,26 @@ function bottomRows(
     ...(at === 0 ? shortened : [{ text: " ".repeat(inset) }]),
     ...row,
   ]);
-  const more = room.anchor === undefined ? [] : [words.moreBelow];
-  const hints = model.hint === undefined ? [] : wrapped(model.hint, main, 2).slice(0, rows < 16 ? 1 : 3);
+  const chosen = chosenIn(model);
+  const more = room.anchor === undefined || chosen !== undefined ? [] : [words.moreBelow];
+  const { hint } = model;
+  const hints = hint === undefined ? [] : rows < 16 ? [hint] : wrapped(hint, main, 2).slice(0, 3);
+  const isKeys = model.panel === undefined && hints.length === 0;
+  const keys = chosen === undefined || !isKeys ? [] : [chosenLine(chosen, main, words)];
   const bars = model.bar === undefined ? [] : [model.bar];
-  const above = [...more, ...bars, ...hints].map((line) => cut(line, main));
-  const cursor = { column: inset + typed.cursor.column, row: above.length + typed.cursor.row };
+  const composing = room.composing === undefined ? [] : [composingRow(room.composing, main, words)];
+  const above = [...more, ...bars, ...hints, ...keys, ...composing].map((line) => cut(line, main));
+  const isPicking = chosen?.chosen.step === "palette" && model.panel === undefined;
+  const picked = above.length - composing.length - 1;
+  const cursor = isPicking
+    ? { column: Math.min(main - 1, lineWidth(above[picked] ?? [])), row: picked }
+    : { column: inset + typed.cursor.column, row: above.length + typed.cursor.row };
   return { rows: [...above, ...inputs], cursor };
+}
+
+function composingRow(composing: Composing, columns: number, words: Words): Line {
+  const { what, back } = words.composing(composing);
+  return spread(what, back, columns);
 }
 
 function statusRow(model: Model, { columns, list }: Layout, words: Words): Line {

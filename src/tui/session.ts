@@ -2,16 +2,12 @@
 // Must not know what a command means, in which words anything is said, nor what kind of terminal it is.
 
 import type { ClientEvent, Face, Message } from "../client/events.ts";
-import { completed } from "./completion.ts";
 import { connected, listRead, moved, peopleRead, remarked, said, wrote } from "./happened.ts";
-import type { Key } from "./key-reader.ts";
-import { intentOf } from "./key-table.ts";
-import { layoutOf } from "./layout.ts";
-import { listedAt } from "./list-rows.ts";
+import { KeyPresses } from "./key-presses.ts";
 import { currentRoom, isGroup, keyOf, type Model, NOBODY, roomOf, withRoom } from "./model.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Pages } from "./pages.ts";
-import { type Effect, opened, pressed, wroteText } from "./pressed.ts";
+import { opened } from "./pressed.ts";
 import { isOnline } from "./screen.ts";
 import type { Line } from "./spans.ts";
 import { View } from "./view.ts";
@@ -48,11 +44,17 @@ export class Session implements Desk {
       fail: (error) => this.fail(error),
     });
     this.#unsubscribe = face.subscribe((event) => this.#happened(event));
+    const presses = new KeyPresses(this, this.#view, this.#pages, hands, terminal, {
+      attend: (work) => this.#attend(work),
+      suspend: () => this.#attend(this.#suspend()),
+    });
     terminal.open({
       keys: (keys) => {
-        for (const key of keys) this.#key(key);
+        for (const key of keys) presses.take(key);
       },
       resized: () => this.#view.resized(),
+      stopped: () => this.#attend(this.#suspend()),
+      resumed: () => this.#view.resume(),
       gone: () => this.leave(),
     });
   }
@@ -137,62 +139,6 @@ export class Session implements Desk {
     if (isOnline(this.model)) this.lookAround();
   }
 
-  #key(key: Key): void {
-    const { model } = this;
-    switch (key.kind) {
-      case "text": {
-        const isQuestion = key.text === "?" && !key.pasted && currentRoom(model).input.text === "";
-        if (isQuestion && model.panel === undefined) return this.#press("f1");
-        this.#view.become(wroteText(model, key.text), true);
-        return this.#searchOn();
-      }
-      case "key":
-        return this.#press(key.key);
-      case "click": {
-        if (key.column >= layoutOf(model.columns, model.rows).list) return;
-        const one = listedAt(model, model.rows - 1, key.row);
-        if (one !== undefined) this.talkTo(one.name);
-        return;
-      }
-      case "focus":
-        return this.#view.become({ ...model, isFocused: key.on }, false);
-      case "background":
-        return this.#view.become({ ...model, isLight: key.light }, true);
-    }
-  }
-
-  #press(key: string): void {
-    const intent = intentOf(key, this.model.panel === undefined ? "writing" : "list");
-    if (intent === undefined) return;
-    const { model, effect } = pressed(this.model, intent, this.#hands.words);
-    this.#view.become(model, true);
-    if (effect !== undefined) this.#do(effect);
-    if (intent.do === "edit") this.#searchOn();
-  }
-
-  #do(effect: Effect): void {
-    switch (effect.do) {
-      case "enter":
-        return this.#hands.entered(effect.text, this);
-      case "complete":
-        return this.#view.become(completed(this.model, effect.input, this.#hands), true);
-      case "find":
-        return this.#attend(this.#pages.find(effect.words));
-      case "jump":
-        return this.#attend(this.#pages.jump(effect.message));
-      case "leave":
-        return this.leave();
-      case "redraw":
-        return this.#view.redraw();
-    }
-  }
-
-  /** What is searched for is looked for with every letter. */
-  #searchOn(): void {
-    const { panel } = this.model;
-    if (panel?.kind === "search") this.#attend(this.#pages.find(panel.input.text));
-  }
-
   #happened(event: ClientEvent): void {
     const told = this.#hands.told(event);
     switch (event.type) {
@@ -204,7 +150,7 @@ export class Session implements Desk {
         this.#met(event.conversation);
         break;
       case "changed":
-        this.#view.become(remarked(this.model, event.message), false);
+        this.#view.become(remarked(this.model, event), false);
         break;
       case "presence":
         this.#view.become(moved(this.model, event.name, event.online), false);
@@ -241,6 +187,12 @@ export class Session implements Desk {
     if (isIdle && isFromOthers) this.talkTo(message.conversation);
     if (isSeen || !isFromOthers || message.queued) return;
     if (!isGroup(key) || roomOf(this.model, key).marked) this.#hands.ring(message);
+  }
+
+  /** The process stands still until somebody wants to see it again. */
+  async #suspend(): Promise<void> {
+    await this.#view.pause();
+    if (this.#isOver || !this.#terminal.suspend()) this.#view.resume();
   }
 
   /** Somebody whose key was not known is known from the first message on. */

@@ -29,6 +29,7 @@ export class View {
   #later: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = 0;
   #isOver = false;
+  #isPaused = false;
 
   constructor(terminal: Terminal, options: ViewOptions) {
     this.#terminal = terminal;
@@ -57,6 +58,17 @@ export class View {
     else this.#drawing = setImmediate(() => this.#draw());
   }
 
+  /** Somebody else has the terminal, until `resume`. Resolves once what was drawn has been written. */
+  pause(): Promise<void> {
+    this.#isPaused = true;
+    return this.#ink.flushed();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.resized();
+  }
+
   resized(): void {
     const { columns, rows } = this.#terminal;
     this.become({ ...this.#model, columns, rows }, true);
@@ -65,7 +77,7 @@ export class View {
 
   /** Of what stands on the terminal nothing is relied on. */
   redraw(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isPaused) return;
     this.#ink.clear();
     this.#terminal.erase();
     this.#draw();
@@ -89,7 +101,7 @@ export class View {
     clearTimeout(this.#later);
     this.#drawing = undefined;
     this.#later = undefined;
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isPaused) return;
     this.#screen = screenOf(this.#model, this.#options.words);
     this.#ink.draw(this.#props());
     this.#drawnAt = performance.now();

@@ -2,7 +2,9 @@
 // Must not know the words.
 
 import type { Conversation, Message, Status, Trust } from "../client/events.ts";
-import type { KeyTopic } from "./key-table.ts";
+import type { ChosenTopic, KeyTopic } from "./key-table.ts";
+import type { Composing } from "./model.ts";
+import type { Cannot } from "./possible.ts";
 import type { Line } from "./spans.ts";
 
 export interface Words {
@@ -35,9 +37,27 @@ export interface Words {
   readonly help: {
     readonly title: string;
     readonly topics: Record<KeyTopic, string>;
+    /** Over the keys for a chosen message. */
+    readonly chosen: string;
+    readonly deeds: Record<ChosenTopic, string>;
     /** What stands below the keys: the commands. */
     readonly more: readonly Line[];
   };
+  /** Of lines in parts as many are shown as fit, the first ones at any rate. */
+  readonly chosen: {
+    /** What a key does, in a word. */
+    readonly deeds: Record<ChosenTopic, string>;
+    readonly cannot: (why: Cannot) => Line;
+    /** Whether it is to be deleted. */
+    readonly asked: readonly Line[];
+    /** The reactions that are offered, and how one is typed. */
+    readonly palette: (offered: readonly string[]) => readonly Line[];
+    /** Before a reaction that is being typed. */
+    readonly typed: Line;
+    readonly copied: (isTaken: boolean) => Line;
+  };
+  /** What the input is for, and how it is for the next message again. */
+  readonly composing: (composing: Composing) => { readonly what: Line; readonly back: Line };
   readonly switcher: { readonly title: string; readonly none: string };
   readonly search: {
     readonly title: string;

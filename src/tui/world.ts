@@ -17,6 +17,10 @@ export interface Terminal {
   open(events: TerminalEvents): void;
   /** Nothing stands on it any more, and the cursor is at its top. */
   erase(): void;
+  /** For other programs; false: it would not be taken. */
+  copy(text: string): boolean;
+  /** It is as it was before, and the process stops until it is gone on with; that is told. False: it cannot be stopped. */
+  suspend(): boolean;
   /** It is as it was before. */
   close(): void;
 }
@@ -24,8 +28,18 @@ export interface Terminal {
 export interface TerminalEvents {
   readonly keys: (keys: readonly Key[]) => void;
   readonly resized: () => void;
+  /** The process is asked to stop. */
+  readonly stopped: () => void;
+  /** It goes on: nothing of what was drawn stands there any more. */
+  readonly resumed: () => void;
   readonly gone: () => void;
 }
+
+/** What is said of a message that stands there. Without an emoji the reaction is taken back. */
+export type Remark =
+  | { readonly do: "react"; readonly message: Message; readonly emoji: string | undefined }
+  | { readonly do: "edit"; readonly message: Message; readonly text: string }
+  | { readonly do: "delete"; readonly message: Message };
 
 /** What a command may do with the screen. */
 export interface Desk {
@@ -44,8 +58,9 @@ export interface Desk {
 
 export interface Hands {
   readonly words: Words;
-  /** Does what was entered: says something, or carries out a command. */
-  entered(text: string, desk: Desk): void;
+  /** Does what was entered: says something, or carries out a command. `answered`: what is answered by it. */
+  entered(text: string, desk: Desk, answered?: Message): void;
+  remark(remark: Remark, desk: Desk): void;
   /** What the word that is typed may become, and that word. */
   complete(line: string, people: readonly string[]): readonly [readonly string[], string];
   /** The choices there are, in one line. */

@@ -20,11 +20,16 @@ function talk(): FakeFace {
     message("alice", "mine", { conversation: "bob", own: true }),
     message("bob", "second"),
     message("bob", "", { id: "gone", deleted: true }),
+    message("alice", "notes.pdf", {
+      conversation: "bob",
+      own: true,
+      file: { name: "notes.pdf", size: 1, sha256: "" },
+    }),
   ];
   return face;
 }
 
-test("the last message is meant, of the others or one's own, or one so many back; none that is deleted", async () => {
+test("the last message is meant, of the others or one's own, or one so many back; none that is deleted, and to be changed only texts", async () => {
   const face = talk();
   const text = async (...[intent]: [Parameters<typeof meant>[2]]) => (await meant(face, "bob", intent))?.text;
   expect(await text({ do: "reply", back: 1, text: "" })).toBe("second");

@@ -48,6 +48,7 @@ test("the wheel, clicks, the focus and the colour behind the text are told", () 
     key("wheel-down"),
     { kind: "click", column: 2, row: 3 },
   ]);
+  expect(read("\u001b[<0;3;4M\u001b[<0;9;4m\u001b[<0;9;4m")).toEqual([]);
   expect(read("\u001b[I\u001b[O")).toEqual([
     { kind: "focus", on: true },
     { kind: "focus", on: false },

@@ -2,10 +2,9 @@
 // what an attacker would write. GOLDEN=write makes the golden ones anew.
 
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Message } from "../../src/client/events.ts";
 import { FakeFace, group, happened, message, NOON, person } from "../cli/chat-face.ts";
+import { golden } from "./golden.ts";
 import { Seat } from "./seat.ts";
 
 process.env["TZ"] = "UTC";
@@ -72,16 +71,6 @@ function lively(): FakeFace {
   return face;
 }
 
-function golden(name: string): void {
-  const rows = seat?.screen ?? [];
-  const [column, row] = seat?.cursor ?? [0, 0];
-  const shown = `${rows.join("\n")}\n(cursor ${column}, ${row})\n`;
-  const path = join(import.meta.dir, "golden", `${name}.txt`);
-  if (process.env["GOLDEN"] === "write") writeFileSync(path, shown);
-  expect(existsSync(path)).toBe(true);
-  expect(shown).toBe(readFileSync(path, "utf8"));
-}
-
 for (const [columns, rows] of [
   [40, 12],
   [80, 24],
@@ -91,7 +80,7 @@ for (const [columns, rows] of [
     test("a conversation: days, names, what is new, how far one's own messages came", async () => {
       seat = new Seat(lively(), columns, rows);
       await seat.settled();
-      golden(`conversation-${columns}`);
+      golden(seat, `conversation-${columns}`);
     });
 
     test("a file on its way has a bar above the input, and the conversation goes on", async () => {
@@ -104,7 +93,7 @@ for (const [columns, rows] of [
       seat.pass(1000);
       face.emit({ type: "transfer", transfer: { ...notes, state: "sending", done: 2_100_000 } });
       await seat.press("and meanwhile");
-      golden(`file-${columns}`);
+      golden(seat, `file-${columns}`);
       face.emit({ type: "transfer", transfer: { ...notes, state: "taken", done: 5_000_000, got: 1, of: 1 } });
       await seat.settled();
       expect(seat.screen.some((row) => row.includes("█"))).toBe(false);
@@ -130,7 +119,7 @@ for (const [columns, rows] of [
       ];
       seat = new Seat(face, columns, rows);
       await seat.settled();
-      golden(`remarks-${columns}`);
+      golden(seat, `remarks-${columns}`);
       // What is said of a message later changes it where it stands, and where it is quoted.
       const gone = said("bob", "alice", "", 4, { deleted: true });
       face.emit({ type: "changed", message: gone, change: { kind: "deleted", by: "alice", own: true } });
@@ -144,7 +133,7 @@ for (const [columns, rows] of [
     test("the first start says what to do", async () => {
       seat = new Seat(new FakeFace(), columns, rows);
       await seat.settled();
-      golden(`first-start-${columns}`);
+      golden(seat, `first-start-${columns}`);
     });
 
     test("a changed key is told in red in its conversation, with what to type", async () => {
@@ -160,7 +149,7 @@ for (const [columns, rows] of [
       await seat.settled();
       expect(seat.screen.join("\n")).toContain("/trust bob");
       expect(seat.drawn).toContain("\u001b[1m\u001b[31m!! THE KEY OF bob HAS CHANGED");
-      golden(`key-changed-${columns}`);
+      golden(seat, `key-changed-${columns}`);
     });
 
     test("what others write moves nothing: escapes, controls, bidi overrides, names and all", async () => {
@@ -178,7 +167,7 @@ for (const [columns, rows] of [
         face.emit({ type: "message", message: said("bob", "bob", text, 7 + at) });
       face.emit({ type: "message", message: happened("@class", { kind: "attack", by: "e\u001b[2Jve" }) });
       await seat.settled();
-      golden(`attacks-${columns}`);
+      golden(seat, `attacks-${columns}`);
       for (const escape of ["\u001b[2J", "\u001b]0;", "\u001b]52", "\u009b", "\u202e", "\u0007", "\b"])
         expect(seat.drawn).not.toContain(escape);
     });
@@ -187,11 +176,11 @@ for (const [columns, rows] of [
       seat = new Seat(lively(), columns, rows);
       await seat.settled();
       await seat.press("\u001bOP");
-      golden(`help-${columns}`);
+      golden(seat, `help-${columns}`);
       await seat.press("\u001b", "\u000b", "l");
-      golden(`switcher-${columns}`);
+      golden(seat, `switcher-${columns}`);
       await seat.press("\u001b", "\u0006", "lab");
-      golden(`search-${columns}`);
+      golden(seat, `search-${columns}`);
     });
   });
 }

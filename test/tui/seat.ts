@@ -18,6 +18,7 @@ export class Seat implements Terminal {
   readonly input = new PassThrough();
   readonly output: NodeJS.WritableStream;
   readonly rang: Message[] = [];
+  readonly copied: string[] = [];
   readonly #emulator: Emulator;
   readonly #reader = new KeyReader();
   #events: TerminalEvents | undefined;
@@ -28,7 +29,7 @@ export class Seat implements Terminal {
   isOpen = false;
   drawn = "";
 
-  constructor(face: FakeFace, columns = 80, rows = 24) {
+  constructor(face: FakeFace, columns = 80, rows = 24, hasColor = true) {
     this.face = face;
     this.columns = columns;
     this.rows = rows;
@@ -45,7 +46,7 @@ export class Seat implements Terminal {
       now: () => NOON + this.#passed,
       ring: (one) => void this.rang.push(one),
     });
-    this.session = new Session(face, this, this.hands, { me: "alice", hasColor: true });
+    this.session = new Session(face, this, this.hands, { me: "alice", hasColor });
     this.#ran = this.session.run();
   }
 
@@ -56,6 +57,23 @@ export class Seat implements Terminal {
 
   erase(): void {
     this.#show("\u001b[H\u001b[2J");
+  }
+
+  copy(text: string): boolean {
+    this.copied.push(text);
+    return true;
+  }
+
+  suspend(): boolean {
+    this.isOpen = false;
+    return true;
+  }
+
+  /** The process goes on after it was stopped. */
+  async resume(): Promise<void> {
+    this.isOpen = true;
+    this.#events?.resumed();
+    await this.settled();
   }
 
   close(): void {

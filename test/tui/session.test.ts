@@ -18,6 +18,7 @@ async function sit(face = new FakeFace(), columns = 80, rows = 24): Promise<Seat
   return seat;
 }
 
+const click = (column: number, row: number) => `\u001b[<0;${column};${row}M\u001b[<0;${column};${row}m`;
 const shows = (at: Seat, text: string) => at.screen.some((row) => row.includes(text));
 /** The row one types in, up to the cursor. */
 const prompt = (at: Seat) => at.screen[at.cursor[1]]?.replace(/^.*│ /, "").trimEnd();
@@ -194,9 +195,9 @@ describe("commands", () => {
 test("a click on a name in the list goes there, a click elsewhere nowhere", async () => {
   const at = await sit();
   await at.press("/msg bob hi\r", "/msg carol hi\r");
-  await at.press("\u001b[<0;5;2M");
+  await at.press(click(5, 2));
   expect(prompt(at)).toBe("bob>");
-  await at.press("\u001b[<0;5;3M", "\u001b[<0;40;2M");
+  await at.press(click(5, 3), click(40, 2));
   expect(prompt(at)).toBe("carol>");
 });
 

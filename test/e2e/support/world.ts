@@ -65,6 +65,15 @@ export class World implements AsyncDisposable {
     return terminal;
   }
 
+  /** A shell on a terminal, with jobs; `$CLASSCHAT` is the executable. */
+  shell(size: { readonly columns: number; readonly rows: number }): ChatTerminal {
+    const env = { ...this.env, TERM: "xterm-256color", PS1: "$ ", CLASSCHAT: this.#executable };
+    const command = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
+    const terminal = new ChatTerminal(command, { cwd: this.folder, env }, size);
+    this.#running.push(terminal);
+    return terminal;
+  }
+
   /** A server on a port of the system's choice, or of an earlier one's. */
   async serve({
     data = join(this.folder, "server"),
