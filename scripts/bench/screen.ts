@@ -38,7 +38,11 @@ export async function run({ quick }: Options): Promise<Figure[]> {
         now: () => Date.now(),
         ring: () => undefined,
       });
-      const session = new Session(profile.face, screen, hands, { me: "alice", hasColor: true });
+      const session = new Session(profile.face, screen, hands, {
+        me: "alice",
+        hasColor: true,
+        isQuiet: false,
+      });
       const ended = session.run();
       while (!screen.drawn.includes(`message ${messages} `)) await session.drawn();
       opened.push(performance.now() - began);

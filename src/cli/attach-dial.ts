@@ -147,6 +147,10 @@ class Attachment implements AttachedFace {
     return this.#list({ method: "unread", args: [] }, shapes.message);
   }
 
+  async typing(conversation: string): Promise<void> {
+    await this.#holder.call({ method: "typing", args: [conversation] }, shapes.nothing);
+  }
+
   async shown(conversation: string, position: number): Promise<void> {
     await this.#holder.call({ method: "shown", args: [conversation, position] }, shapes.nothing);
   }

@@ -220,6 +220,9 @@ async function perform(face: Face, call: wire.Call): Promise<wire.Outcome> {
     case "shown":
       await face.shown(...call.args);
       return { items: [], value: null };
+    case "typing":
+      await face.typing(...call.args);
+      return { items: [], value: null };
     case "verify":
       return { items: [], value: await face.verify(...call.args) };
     case "verified":

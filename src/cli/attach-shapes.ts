@@ -161,6 +161,11 @@ export const clientEvent = v.variant("type", [
     "type",
     "presence"
   >),
+  v.object({ type: v.literal("typing"), conversation: v.string(), on: v.boolean() } satisfies Case<
+    ClientEvent,
+    "type",
+    "typing"
+  >),
   v.object({
     type: v.literal("key-changed"),
     name: v.string(),

@@ -44,6 +44,7 @@ const anyCall = v.variant("method", [
   call("conversations", []),
   call("unread", []),
   call("shown", [v.string(), v.number()]),
+  call("typing", [v.string()]),
   call("verify", [v.string()]),
   call("verified", [v.string()]),
   call("trust", [v.string()]),

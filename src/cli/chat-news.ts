@@ -175,10 +175,9 @@ export class News {
         return [changeLine(look, event.message, event.change)];
       case "status":
         return this.#status(event.status);
-      case "presence": {
-        const news = this.#people.moved(event.name, event.online);
-        return news && this.#peopleTold ? [presenceLine(look, event.name, event.online)] : [];
-      }
+      case "presence":
+        if (!this.#people.moved(event.name, event.online) || !this.#peopleTold) return [];
+        return [presenceLine(look, event.name, event.online)];
       case "key-changed":
         return this.#inOne(keyChangedLines(look, event));
       case "missing":
@@ -187,6 +186,7 @@ export class News {
         return this.#files.saw(event.transfer);
       case "clock-off":
         return [clockLine(look, event.ahead)];
+      case "typing": // gone before anybody could read a line of it
       case "state": // told before the rest
       case "caught-up": // how many waited was said when they began to come
         return [];

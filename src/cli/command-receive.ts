@@ -193,6 +193,7 @@ function notice(event: Exclude<ClientEvent, { type: "status" }>, out: Output): v
     case "changed":
     case "state":
     case "transfer":
+    case "typing":
     case "caught-up":
       break;
   }

@@ -33,7 +33,7 @@ export function peopleCommands({ program, done }: CommandLine): void {
     .addOption(server())
     .option("--passphrase", "guard a new profile with a passphrase")
     .option("--plain", "in lines, one for each piece of news: for screen readers")
-    .option("--quiet", "no bell when somebody writes to you")
+    .option("--quiet", "no bell, and no word to others of what you do: that you are writing")
     .option("--notify", "a notice of the desktop besides")
     .addOption(files())
     .addOption(autoAccept())

@@ -184,6 +184,7 @@ export class ScreenHands implements Hands {
       }
       case "state":
       case "presence":
+      case "typing":
       case "caught-up":
         return undefined;
     }

@@ -73,9 +73,10 @@ export function screenWords(me: string): Words {
         },
       ],
     ],
-    heading: (name, online) => {
+    heading: (name, online, isWriting) => {
       if (name === "") return [{ text: "ClassChat", style: "bold" }];
-      const how = online === undefined ? "" : online ? " · here" : " · away";
+      const there = online === undefined ? "" : online ? " · here" : " · away";
+      const how = isWriting ? " · is writing…" : there;
       return [
         { text: shownName(name), style: "bold" },
         { text: how, style: online === true ? "good" : "dim" },

@@ -1,7 +1,6 @@
 // The client's core as every face sees it: one profile, one queue, one way to the server.
 // Knows ports alone: no socket, no database, no timer, no user text.
 
-import type { LogId } from "../domain/id.ts";
 import { mlsProvider, type MlsProvider } from "../mls/provider.ts";
 import { type ClientStore, type Clock, type Dial, type Random, StoreFailure } from "../ports.ts";
 import type { FileShelf } from "../ports/file-shelf.ts";
@@ -25,6 +24,7 @@ import type {
 } from "./events.ts";
 import { everybody } from "./everybody.ts";
 import { Examination } from "./examination.ts";
+import { Foundings } from "./foundings.ts";
 import { Groups } from "./groups.ts";
 import { history } from "./history.ts";
 import type { Profile } from "./profile.ts";
@@ -35,6 +35,7 @@ import { ClientState } from "./state.ts";
 import { ConnectionTraffic } from "./traffic.ts";
 import { Transfers } from "./transfers.ts";
 import type { Downloads, Transfer, TransferAction } from "./transfer-view.ts";
+import { Typing } from "./typing.ts";
 import { type Greeting, type Traffic, Uplink } from "./uplink.ts";
 import { Verifying } from "./verifying.ts";
 import { visit, type Visited } from "./visit.ts";
@@ -55,8 +56,6 @@ interface Online extends Greeting {
   readonly traffic: ConnectionTraffic;
 }
 
-/** The pause before the server is asked again to found a group that it could not take, ms. */
-const FOUND_AGAIN = 5_000;
 /** How long the end of a client waits for its last words to leave, ms. */
 const LEAVE_WITHIN = 1_000;
 /** The same for what was written and can go out now, ms. */
@@ -70,6 +69,8 @@ export class Client implements Face {
   readonly #bug: (error: unknown) => void;
   readonly #visit: () => Promise<Visited>;
   readonly #groups: Groups;
+  readonly #foundings: Foundings;
+  readonly #typing: Typing;
   readonly #writing: Writing;
   readonly #shelf: FileShelf;
   readonly #transfers: Transfers;
@@ -86,15 +87,18 @@ export class Client implements Face {
     this.#verifying = new Verifying(this.#state, (request) => this.#ask(request));
     this.#writing = new Writing(this.#state, () => this.#online?.traffic.sending);
     this.#groups = new Groups(this.#state, this.#mls, () => this.#online?.traffic);
+    const fault = (error: unknown) => this.#fault(error);
+    this.#foundings = new Foundings(this.#state, this.#groups, () => this.#online?.traffic, fault);
+    this.#typing = new Typing(this.#state, () => this.#online?.connection);
     this.#transfers = new Transfers(this.#state, shelf, {
       written: () => this.#online?.traffic.sending.wake(),
       look: (key) => this.#online?.traffic.lookAt(key),
-      fault: (error) => this.#fault(error),
+      fault,
     });
     this.#uplink = new Uplink(this.#state, dial, agent, {
       status: (status) => this.#changed(status),
       connected: (connection, since) => this.#connected(connection, since),
-      fault: (error) => this.#fault(error),
+      fault,
     });
   }
 
@@ -107,6 +111,7 @@ export class Client implements Face {
     await this.#seeOff();
     this.#online?.traffic.leave();
     this.#transfers.stop();
+    this.#typing.stop();
     const left = this.#uplink.stop();
     this.#online?.traffic.end();
     await this.#state.serial.end(() => this.#state.store.close());
@@ -210,6 +215,10 @@ export class Client implements Face {
     );
   }
 
+  typing(conversation: string): Promise<void> {
+    return this.#typing.say(conversation);
+  }
+
   verify(name: string): Promise<Asked<Verification>> {
     return this.#verifying.after(name, () => []);
   }
@@ -250,7 +259,8 @@ export class Client implements Face {
     const traffic = new ConnectionTraffic(this.#state, this.#mls, connection, since, this.#shelf, {
       status: (status) => this.#changed(status),
       ended: (what, ended) => this.#groups.ended(what, ended),
-      placed: () => void this.#goOn(traffic).catch(fault),
+      placed: () => void this.#foundings.goOn(traffic).catch(fault),
+      whispered: ({ log, sender }, body) => void this.#typing.heard(log, sender, body).catch(fault),
       fault,
     });
     return {
@@ -266,24 +276,6 @@ export class Client implements Face {
         this.#online = undefined;
       },
     };
-  }
-
-  /** What was begun with groups while there was no connection. */
-  async #goOn(traffic: ConnectionTraffic): Promise<void> {
-    const { conversations, serial } = this.#state;
-    for (const log of await serial.run(() => conversations.groupLogs())) {
-      await this.#found(traffic, log);
-      await traffic.tellLeaving(log);
-    }
-  }
-
-  async #found(traffic: ConnectionTraffic, log: LogId): Promise<void> {
-    const ended = await this.#groups.found(traffic, log, { asked: false });
-    if (ended !== "waiting" || this.#online?.traffic !== traffic) return;
-    this.#state.clock.after(FOUND_AGAIN, () => {
-      if (this.#online?.traffic === traffic)
-        this.#found(traffic, log).catch((error: unknown) => this.#fault(error));
-    });
   }
 
   #changed(status: Status): void {

@@ -86,6 +86,12 @@ export class Connection implements LinkHandler {
     if (!this.#ended) this.#link.send(encodeMessage({ t: "ack", log, seq } satisfies ClientMessage));
   }
 
+  /** Kept by nobody, so that it goes only where nothing else waits to go. */
+  whisper(log: string, body: Uint8Array): void {
+    if (this.#ended || this.#link.queued > 0) return;
+    this.#link.send(encodeMessage({ t: "whisper", log } satisfies ClientMessage, body));
+  }
+
   /** Resolves when all that was said has left and the link is no more. */
   close(): Promise<void> {
     this.#link.close();

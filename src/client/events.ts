@@ -104,6 +104,8 @@ export type ClientEvent =
   /** Told when something has changed, and of what is under way at most ten times a second. */
   | { readonly type: "transfer"; readonly transfer: Transfer }
   | { readonly type: "presence"; readonly name: string; readonly online: boolean }
+  /** The other one of two is writing, or has stopped. */
+  | { readonly type: "typing"; readonly conversation: string; readonly on: boolean }
   | { readonly type: "key-changed"; readonly name: string; readonly pinned: string; readonly found: string }
   /** Something of this conversation is not there and will not come: it was trimmed, or could not be read. */
   | { readonly type: "missing"; readonly conversation: string }
@@ -251,6 +253,8 @@ export interface Face {
   unread(): Promise<readonly Message[]>;
   /** Everything in the conversation up to this position has been shown. */
   shown(conversation: string, position: number): Promise<void>;
+  /** This device's user is writing there: said to a person who is here, now and then however often this is called. */
+  typing(conversation: string): Promise<void>;
   verify(name: string): Promise<Asked<Verification>>;
   /** The safety numbers were compared and are equal. */
   verified(name: string): Promise<Asked<Verification>>;

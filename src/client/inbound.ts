@@ -137,7 +137,8 @@ export class Inbound {
         case "arrived":
         case "taken":
         case "gone":
-          break; // of files, and not for this
+        case "whisper":
+          break; // not for this: see ConnectionTraffic
         case "presence":
           for (const name of notice.online) step.events.push({ type: "presence", name, online: true });
           for (const name of notice.offline) step.events.push({ type: "presence", name, online: false });

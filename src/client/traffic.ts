@@ -34,6 +34,7 @@ export interface TrafficEvents {
   ended(what: string, ended: "done" | FailureReason): void;
   /** It is known where this device stands. */
   placed(): void;
+  whispered(notice: Extract<Notice["notice"], { t: "whisper" }>, body: Uint8Array): void;
   readonly fault: (error: unknown) => void;
 }
 
@@ -145,7 +146,7 @@ export class ConnectionTraffic {
   }
 
   notices(given: readonly Notice[]): void {
-    const notices = given.filter((one) => !this.#ofFiles(one));
+    const notices = given.filter((one) => !this.#aside(one));
     if (notices.length === 0) return;
     // Where one step failed, those after it would pass over what it was about; the next connection brings it all.
     this.#state.serial.run(() => (this.#over ? undefined : this.#take(notices))).catch(this.#events.fault);
@@ -156,9 +157,12 @@ export class ConnectionTraffic {
     for (const key of this.#state.transfers.fresh()) this.lookAt(key);
   }
 
-  /** What is said of files' chunks has nothing to do with what stands in logs. */
-  #ofFiles({ notice }: Notice): boolean {
+  /** What is said of files' chunks, or whispered, has nothing to do with what stands in logs. */
+  #aside({ notice, body }: Notice): boolean {
     switch (notice.t) {
+      case "whisper":
+        this.#events.whispered(notice, body);
+        return true;
       case "arrived":
         this.#downloads.arrived(notice.blob, notice.chunks);
         return true;

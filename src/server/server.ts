@@ -15,6 +15,7 @@ import { Presence } from "./presence.ts";
 import { Requests } from "./requests.ts";
 import { QUOTA, RETENTION, Retention } from "./retention.ts";
 import { Session, type SessionEvents } from "./session.ts";
+import { Whispering } from "./whispering.ts";
 
 export interface ServerPorts {
   readonly store: ServerStore;
@@ -52,6 +53,7 @@ export class Server implements SessionEvents {
   readonly #requests: Requests;
   readonly #disk: Disk;
   readonly #retention: Retention;
+  readonly #whispering: Whispering;
   #inHand = 0;
   #finished: (() => void) | undefined;
   #stopping = false;
@@ -69,6 +71,7 @@ export class Server implements SessionEvents {
       fault: (error) => this.#disk.fault("delivery", error),
       placed: (session) => this.#requests.placed(session),
     });
+    this.#whispering = new Whispering(this.#delivery, () => clock.now());
     const depotPorts = {
       store,
       blobs,
@@ -135,6 +138,7 @@ export class Server implements SessionEvents {
       if (session.subscriptions !== undefined) this.#requests.cursors.ack(session, message.log, message.seq);
       return;
     }
+    if (message.t === "whisper") return this.#whispering.whisper(session, message.log, body);
     if (this.#stopping) return session.refuse(message.re, "shutting-down");
     const early = this.#tooEarly(session, message);
     if (early !== undefined) return session.refuse(message.re, early);

@@ -44,6 +44,14 @@ export function peopleRead(model: Model, people: readonly Person[]): Model {
   return { ...model, isClassKnown: true, people: new Map(others.map((one) => [keyOf(one.name), one])) };
 }
 
+/** Somebody is writing to one, or has stopped. */
+export function writing(model: Model, name: string, on: boolean): Model {
+  const writing = new Set(model.writing);
+  if (on) writing.add(keyOf(name));
+  else writing.delete(keyOf(name));
+  return { ...model, writing };
+}
+
 export function moved(model: Model, name: string, online: boolean): Model {
   const key = keyOf(name);
   if (key === keyOf(model.me)) return model;

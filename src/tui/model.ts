@@ -83,6 +83,8 @@ export interface Model {
   readonly current: string;
   /** By folded name; without oneself. */
   readonly people: ReadonlyMap<string, Pick<Person, "name" | "online" | "trust">>;
+  /** Keys of those who are writing to one. */
+  readonly writing: ReadonlySet<string>;
   /** Whether it was ever told who is there. */
   readonly isClassKnown: boolean;
   readonly panel: Panel | undefined;
@@ -114,6 +116,7 @@ export function newModel(me: string, columns: number, rows: number): Model {
     rooms: new Map([[NOBODY, { ...newRoom(""), above: "none" }]]),
     current: NOBODY,
     people: new Map(),
+    writing: new Set(),
     isClassKnown: false,
     panel: undefined,
     chosen: undefined,

@@ -86,7 +86,7 @@ function headingRow(model: Model, { main, list }: Layout, words: Words): Line {
         )
       : [];
   const online = isGroup(room.name) ? undefined : model.people.get(model.current)?.online;
-  return spread(words.heading(room.name, online), right, main);
+  return spread(words.heading(room.name, online, model.writing.has(model.current)), right, main);
 }
 
 /** What is typed, what is said of the last key, files on their way, and that there is more below. */

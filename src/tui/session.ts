@@ -2,7 +2,7 @@
 // Must not know what a command means, in which words anything is said, nor what kind of terminal it is.
 
 import type { ClientEvent, Face, Message } from "../client/events.ts";
-import { connected, listRead, moved, peopleRead, remarked, said, wrote } from "./happened.ts";
+import { connected, listRead, moved, peopleRead, remarked, said, wrote, writing } from "./happened.ts";
 import { KeyPresses } from "./key-presses.ts";
 import { currentRoom, isGroup, keyOf, type Model, NOBODY, roomOf, withRoom } from "./model.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -10,8 +10,16 @@ import { Pages } from "./pages.ts";
 import { opened } from "./pressed.ts";
 import { isOnline } from "./screen.ts";
 import type { Line } from "./spans.ts";
+import { TypingNotices } from "./typing.ts";
 import { View } from "./view.ts";
 import type { Desk, Hands, Terminal } from "./world.ts";
+
+export interface SessionOptions {
+  readonly me: string;
+  readonly hasColor: boolean;
+  /** Nobody is told that one writes, nor is one told that others do. */
+  readonly isQuiet: boolean;
+}
 
 export class Session implements Desk {
   readonly #face: Face;
@@ -22,16 +30,13 @@ export class Session implements Desk {
   readonly #outgoing: Outgoing;
   readonly #unsubscribe: () => void;
   readonly #left = Promise.withResolvers<void>();
+  readonly #typing: TypingNotices;
+  readonly #isQuiet: boolean;
   #ids = 0;
   #isOver = false;
 
   /** Takes the terminal; `close`, and the end of `run`, give it back. */
-  constructor(
-    face: Face,
-    terminal: Terminal,
-    hands: Hands,
-    { me, hasColor }: { readonly me: string; readonly hasColor: boolean },
-  ) {
+  constructor(face: Face, terminal: Terminal, hands: Hands, { me, hasColor, isQuiet }: SessionOptions) {
     this.#face = face;
     this.#terminal = terminal;
     this.#hands = hands;
@@ -48,9 +53,13 @@ export class Session implements Desk {
       attend: (work) => this.#attend(work),
       suspend: () => this.#attend(this.#suspend()),
     });
+    this.#isQuiet = isQuiet;
+    this.#typing = new TypingNotices(face, (work) => this.#attend(work));
     terminal.open({
       keys: (keys) => {
+        const before = this.model;
         for (const key of keys) presses.take(key);
+        if (!isQuiet) this.#typing.pressed(before, this.model);
       },
       resized: () => this.#view.resized(),
       stopped: () => this.#attend(this.#suspend()),
@@ -127,6 +136,7 @@ export class Session implements Desk {
   }
 
   write(to: string, text: string, sentAt: number, answered?: Message): void {
+    this.#typing.sent();
     this.#outgoing.write(this.#id(), { to, text, sentAt, ...(answered === undefined ? {} : { answered }) });
   }
 
@@ -166,6 +176,9 @@ export class Session implements Desk {
         break;
       case "transfer":
         this.#view.become({ ...this.model, bar: this.#hands.bar() }, false);
+        break;
+      case "typing":
+        if (!this.#isQuiet) this.#view.become(writing(this.model, event.conversation, event.on), false);
         break;
       case "missing":
       case "caught-up":

@@ -21,7 +21,7 @@ export interface Words {
   readonly firstSteps: (isAlone: boolean) => readonly Line[];
   readonly emptyRoom: (name: string) => readonly Line[];
   /** Over the messages: whom one writes to, and how they are there. */
-  readonly heading: (name: string, online: boolean | undefined) => Line;
+  readonly heading: (name: string, online: boolean | undefined, isWriting: boolean) => Line;
   /** What was written in other conversations, in one short line. */
   readonly elsewhere: (unread: number, marked: boolean) => Line;
   /** Where one has scrolled up: that there is more below. */

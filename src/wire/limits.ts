@@ -10,6 +10,8 @@ export const MAX_FRAME_UNREGISTERED = 16 * 1024;
 export const MAX_HEADER = 0xffff;
 /** The ciphertext of one message: 64 KiB of text, padding, MLS framing. */
 export const MAX_MESSAGE = 96 * 1024;
+/** A whisper. */
+export const MAX_WHISPER = 256;
 /** One KeyPackage or device credential. */
 export const MAX_KEY_PACKAGE = 4 * 1024;
 export const MAX_CREDENTIAL = 1024;

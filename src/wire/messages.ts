@@ -29,7 +29,7 @@ const message = <T extends string, E extends v.ObjectEntries>(t: T, entries: E) 
 /** How many of the `of` devices a file is for have it, and how many do not want it. */
 const takers = { got: f.count, declined: f.count, of: f.count };
 
-/** What a client sends. All but `ack` carry `re` and get one answer with the same `re`. */
+/** What a client sends. All but `ack` and `whisper` carry `re` and get one answer with the same `re`. */
 export const CLIENT_MESSAGES = {
   hello: message("hello", {
     re: f.requestId,
@@ -115,6 +115,8 @@ export const CLIENT_MESSAGES = {
   cancel: message("cancel", { re: f.requestId, blob: f.blobId }),
   ping: message("ping", { re: f.requestId }),
   ack: message("ack", { log: f.logId, seq: f.seq }),
+  /** To the other one of a conversation of two, if that one is there now. body: what is kept by nobody. */
+  whisper: message("whisper", { log: f.logId }),
 } as const;
 
 /** What a server sends: answers carry `re`, notices do not. */
@@ -250,13 +252,15 @@ export const SERVER_MESSAGES = {
   /** It was cancelled by its sender, or nobody has fetched it in time. */
   gone: message("gone", { blob: f.blobId }),
   presence: message("presence", { online: list(f.name, USERS_PAGE), offline: list(f.name, USERS_PAGE) }),
+  /** body: as its sender gave it. */
+  whisper: message("whisper", { log: f.logId, sender: f.key }),
   /** The last frame on a link, saying why it ends. */
   bye: message("bye", { code: refusalCode }),
 } as const;
 
 export type ClientMessage = v.InferOutput<(typeof CLIENT_MESSAGES)[keyof typeof CLIENT_MESSAGES]>;
 export type ServerMessage = v.InferOutput<(typeof SERVER_MESSAGES)[keyof typeof SERVER_MESSAGES]>;
-export type ClientRequest = Exclude<ClientMessage, { t: "ack" }>;
+export type ClientRequest = Exclude<ClientMessage, { t: "ack" | "whisper" }>;
 export type ServerNotice = Extract<
   ServerMessage,
   {
@@ -271,6 +275,7 @@ export type ServerNotice = Extract<
       | "taken"
       | "gone"
       | "presence"
+      | "whisper"
       | "bye";
   }
 >;

@@ -129,6 +129,13 @@ describe("every call goes through with its arguments, and comes back with its an
       answer: messages,
     },
     {
+      name: "typing",
+      given: { typing: () => Promise.resolve() },
+      call: (face) => face.typing("bob"),
+      made: ["typing", "bob"],
+      answer: undefined,
+    },
+    {
       name: "shown",
       given: { shown: () => Promise.resolve() },
       call: (face) => face.shown("bob", 7),

@@ -59,6 +59,7 @@ const events: ClientEvent[] = [
   { type: "state", id: "x", conversation: "bob", state: "delivered", delivered: 1, of: 1 },
   { type: "state", id: "x", conversation: "bob", state: "failed", delivered: 0, of: 1, reason: "yourself" },
   { type: "presence", name: "bob", online: false },
+  { type: "typing", conversation: "bob", on: true },
   { type: "key-changed", name: "bob", pinned: "ab", found: "cd" },
   { type: "missing", conversation: "bob" },
   { type: "clock-off", ahead: -60_000 },

@@ -53,6 +53,7 @@ export class FakeFace implements Face {
     this.#method("conversations", args)(...args);
   unread = (...args: Parameters<Face["unread"]>) => this.#method("unread", args)(...args);
   shown = (...args: Parameters<Face["shown"]>) => this.#method("shown", args)(...args);
+  typing = (...args: Parameters<Face["typing"]>) => this.#method("typing", args)(...args);
   verify = (...args: Parameters<Face["verify"]>) => this.#method("verify", args)(...args);
   verified = (...args: Parameters<Face["verified"]>) => this.#method("verified", args)(...args);
   trust = (...args: Parameters<Face["trust"]>) => this.#method("trust", args)(...args);

@@ -55,6 +55,7 @@ export function person(name: string, more: Partial<Person> = {}): Person {
 export class FakeFace implements Face {
   readonly sent: { id: string; to: string; text: string; replyTo?: string }[] = [];
   readonly seen: string[] = [];
+  readonly typed: string[] = [];
   readonly asked: string[] = [];
   now: Status = { state: "online", className: "CSCE 513", waiting: 0 };
   people: Asked<readonly Person[]> = { ok: true, value: [person("alice", { me: true })] };
@@ -192,6 +193,10 @@ export class FakeFace implements Face {
 
   async shown(conversation: string, position: number): Promise<void> {
     this.seen.push(`${conversation} ${position}`);
+  }
+
+  async typing(conversation: string): Promise<void> {
+    this.typed.push(conversation);
   }
 
   async verify(name: string): Promise<Asked<Verification>> {

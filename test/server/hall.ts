@@ -68,6 +68,10 @@ export class Raw {
     this.pipes?.client.send(encodeMessage({ t: "ack", log, seq }));
   }
 
+  whisper(log: string, body: Uint8Array): void {
+    this.pipes?.client.send(encodeMessage({ t: "whisper", log }, body));
+  }
+
   raw(frame: Uint8Array): void {
     this.pipes?.client.send(frame);
   }

@@ -29,7 +29,7 @@ export class Seat implements Terminal {
   isOpen = false;
   drawn = "";
 
-  constructor(face: FakeFace, columns = 80, rows = 24, hasColor = true) {
+  constructor(face: FakeFace, columns = 80, rows = 24, hasColor = true, isQuiet = false) {
     this.face = face;
     this.columns = columns;
     this.rows = rows;
@@ -46,7 +46,7 @@ export class Seat implements Terminal {
       now: () => NOON + this.#passed,
       ring: (one) => void this.rang.push(one),
     });
-    this.session = new Session(face, this, this.hands, { me: "alice", hasColor });
+    this.session = new Session(face, this, this.hands, { me: "alice", hasColor, isQuiet });
     this.#ran = this.session.run();
   }
 

@@ -96,6 +96,7 @@ export const CLIENT: { [T in ClientMessage["t"]]: fc.Arbitrary<Extract<ClientMes
   cancel: fc.record({ ...of("cancel"), blob }),
   ping: fc.record(of("ping")),
   ack: fc.record({ t: fc.constant("ack"), log, seq: whole }),
+  whisper: fc.record({ t: fc.constant("whisper"), log }),
 };
 
 const user = fc.record(
@@ -207,5 +208,6 @@ export const SERVER: { [T in ServerMessage["t"]]: fc.Arbitrary<Extract<ServerMes
   taken: fc.record({ t: fc.constant("taken"), blob, ...takers }),
   gone: fc.record({ t: fc.constant("gone"), blob }),
   presence: fc.record({ t: fc.constant("presence"), online: list(name), offline: list(name) }),
+  whisper: fc.record({ t: fc.constant("whisper"), log, sender: key }),
   bye: fc.record({ t: fc.constant("bye"), code }),
 };

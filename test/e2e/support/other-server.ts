@@ -43,7 +43,7 @@ export async function answering(
           reader.push(chunk, frames);
           for (const frame of frames) {
             const decoded = decodeClientMessage(frame);
-            if (!decoded.ok || decoded.message.t === "ack") throw new Error("no request");
+            if (!decoded.ok || !("re" in decoded.message)) throw new Error("no request");
             const answered = answer(decoded.message, link);
             if (answered !== undefined) link.send(encodeMessage(answered));
           }
