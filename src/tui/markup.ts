@@ -9,13 +9,13 @@ const MARKS =
   /`([^`]+)`|(https?:\/\/\S+)|\*\*(\S(?:[^*]*\S)?)\*\*|(?<![\p{L}\p{N}*])\*(\S(?:[^*]*\S)?)\*(?![\p{L}\p{N}*])/gu;
 const FENCE = /^\s*```/;
 
-/** The lines of a text; `me`: whose mentions light up. */
+/** The lines of a text; `me`: whose mentions light up. A block of code has lines of its own: the first is then empty. */
 export function markedUp(text: string, me: string): readonly Line[] {
   let isCode = false;
-  return text.split("\n").flatMap((line): Line[] => {
+  return text.split("\n").flatMap((line, at): Line[] => {
     if (FENCE.test(line)) {
       isCode = !isCode;
-      return [];
+      return at === 0 ? [[]] : [];
     }
     if (isCode)
       return [
