@@ -43,7 +43,7 @@ test("one answers, edits, deletes and reacts with keys, and the other sees it", 
   await two.row(/Is the lab open\? tomorrow\?$/);
   await two.row(/^ {6}\(edited\)|\(edited\)$/);
   const row = one.rows.findIndex((text) => text.includes("bob: from nine")) + 1;
-  one.press(`\u001b[<0;60;${row}M\u001b[<0;60;${row}m`);
+  for (const _ of ["aims", "chooses"]) one.press(`\u001b[<0;60;${row}M\u001b[<0;60;${row}m`);
   await one.row(/▸bob: from nine/);
   one.press("x1");
   await two.row(/^ {6}👍 alice$/);
