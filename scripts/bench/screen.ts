@@ -41,7 +41,6 @@ export async function run({ quick }: Options): Promise<Figure[]> {
       const session = new Session(profile.face, screen, hands, {
         me: "alice",
         hasColor: true,
-        isQuiet: false,
       });
       const ended = session.run();
       while (!screen.drawn.includes(`message ${messages} `)) await session.drawn();

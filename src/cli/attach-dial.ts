@@ -17,6 +17,7 @@ import type {
   Message,
   NewGroup,
   Person,
+  Showing,
   Status,
   Verification,
 } from "../client/events.ts";
@@ -151,8 +152,8 @@ class Attachment implements AttachedFace {
     await this.#holder.call({ method: "typing", args: [conversation] }, shapes.nothing);
   }
 
-  async shown(conversation: string, position: number): Promise<void> {
-    await this.#holder.call({ method: "shown", args: [conversation, position] }, shapes.nothing);
+  async shown(conversation: string, position: number, how?: Showing): Promise<void> {
+    await this.#holder.call({ method: "shown", args: [conversation, position, how] }, shapes.nothing);
   }
 
   verify(name: string): Promise<Asked<Verification>> {

@@ -217,9 +217,11 @@ async function perform(face: Face, call: wire.Call): Promise<wire.Outcome> {
       return { items: await face.conversations(), value: null };
     case "unread":
       return { items: await face.unread(), value: null };
-    case "shown":
-      await face.shown(...call.args);
+    case "shown": {
+      const [conversation, position, how] = call.args;
+      await face.shown(conversation, position, ...(how === null || how === undefined ? [] : [how]));
       return { items: [], value: null };
+    }
     case "typing":
       await face.typing(...call.args);
       return { items: [], value: null };

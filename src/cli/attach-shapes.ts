@@ -9,6 +9,7 @@ import type {
   Message,
   OfflineCause,
   Person,
+  Showing,
   Status,
   Verification,
 } from "../client/events.ts";
@@ -68,8 +69,11 @@ export const message = v.object({
   reactions: v.exactOptional(v.pipe(v.array(reaction), v.readonly())),
   edited: v.exactOptional(v.boolean()),
   deleted: v.exactOptional(v.boolean()),
+  read: v.exactOptional(v.literal(true)),
   position: v.exactOptional(v.number()),
 } satisfies Fields<Message>);
+
+export const showing = v.object({ tell: v.boolean() } satisfies Fields<Showing>);
 
 export const person = v.object({
   name: v.string(),
@@ -155,6 +159,12 @@ export const clientEvent = v.variant("type", [
     of: v.number(),
     reason: v.exactOptional(failureReason),
   } satisfies Case<ClientEvent, "type", "state">),
+  v.object({
+    type: v.literal("read"),
+    conversation: v.string(),
+    id: v.string(),
+    position: v.number(),
+  } satisfies Case<ClientEvent, "type", "read">),
   v.object({ type: v.literal("transfer"), transfer } satisfies Case<ClientEvent, "type", "transfer">),
   v.object({ type: v.literal("presence"), name: v.string(), online: v.boolean() } satisfies Case<
     ClientEvent,

@@ -10,7 +10,7 @@ import { answering } from "./attach-remarks.ts";
 import * as shapes from "./attach-shapes.ts";
 
 /** Raised whenever an older program could not read, or would misread, what is said. */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 /** The most bytes of one line. JSON makes at most six bytes of each of the 64 KiB of a text. */
 export const MAX_LINE = 1024 * 1024;
 
@@ -43,7 +43,7 @@ const anyCall = v.variant("method", [
   call("history", [shapes.historyQuery]),
   call("conversations", []),
   call("unread", []),
-  call("shown", [v.string(), v.number()]),
+  call("shown", [v.string(), v.number(), v.nullish(shapes.showing)]),
   call("typing", [v.string()]),
   call("verify", [v.string()]),
   call("verified", [v.string()]),

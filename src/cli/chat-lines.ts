@@ -29,6 +29,7 @@ export interface Progress {
   readonly state: NonNullable<Message["state"]>;
   readonly delivered: number;
   readonly of: number;
+  readonly read?: true;
   readonly trouble?: Trouble;
 }
 
@@ -207,7 +208,8 @@ function asOwn(message: Message): OwnLine {
   const isTold = file !== undefined && (state === "accepted" || state === "delivered");
   if (state === undefined || isTold) return { ...message, text, to };
   const trouble = reason === undefined ? {} : { trouble: troubleOf(reason, to) };
-  return { ...message, text, to, progress: { state, delivered, of, ...trouble } };
+  const read = message.read === undefined ? {} : { read: message.read };
+  return { ...message, text, to, progress: { state, delivered, of, ...read, ...trouble } };
 }
 
 /** A text with what it answers before it, and what became of it after it. */
@@ -246,7 +248,8 @@ function acceptedText({ delivered, of }: Progress, to: string): string {
   return `delivered ${delivered} of ${of}, queued for ${of - delivered}`;
 }
 
-function deliveredText({ delivered, of }: Progress, to: string): string {
+function deliveredText({ delivered, of, read }: Progress, to: string): string {
+  if (read === true) return "✓✓ read";
   return of === 1 && !isGroup(to) ? "✓ delivered" : `✓ delivered ${delivered} of ${of}`;
 }
 

@@ -2,7 +2,6 @@
 // Must not know what is typed, or how a terminal is drawn on.
 
 import type { ClientEvent, Face, GroupNotice, Message, Status } from "../client/events.ts";
-import type { MessageId } from "../domain/id.ts";
 import { CatchingUpBar } from "./chat-catching-up.ts";
 import type { Files } from "./chat-files.ts";
 import type { Groups } from "./chat-groups.ts";
@@ -18,12 +17,13 @@ import {
   offlineLines,
   onlineLine,
   presenceLine,
+  readLine,
   waitedLine,
 } from "./chat-notices.ts";
 import type { People } from "./chat-people.ts";
 import type { Screen } from "./chat-prompt.ts";
 import type { Sent } from "./chat-sent.ts";
-import { progressOf } from "./chat-trouble.ts";
+import { lastStates, progressOf, type StateEvent } from "./chat-trouble.ts";
 import type { ExitCode } from "./exit.ts";
 import { isGroup } from "./typed-names.ts";
 import { isOnline } from "./waiting.ts";
@@ -48,8 +48,6 @@ export interface Known {
   readonly sent: Sent;
   readonly files: Files;
 }
-
-type StateEvent = Extract<ClientEvent, { type: "state" }>;
 
 /** How far back one's own messages are looked through for what is still on its way. */
 const LOOKED_THROUGH = 200;
@@ -144,18 +142,12 @@ export class News {
     return [dayLine(this.#screen.look, at)];
   }
 
-  /** Tells what has happened since the last time. Of one message only the last state is news. */
+  /** Tells what has happened since the last time. */
   tell(): void {
     clearImmediate(this.#telling);
     this.#telling = undefined;
     const happened = this.#happened.splice(0);
-    const states = new Map<MessageId, StateEvent>();
-    for (const event of happened) {
-      if (event.type !== "state") continue;
-      states.delete(event.id);
-      states.set(event.id, event);
-    }
-    for (const event of states.values()) this.#state(event);
+    for (const event of lastStates(happened)) this.#state(event);
     this.#screen.print(happened.flatMap((event) => this.#lines(event)));
     this.#markShown(happened.flatMap((event) => (event.type === "message" ? [event.message] : [])));
   }
@@ -182,6 +174,8 @@ export class News {
         return this.#inOne(keyChangedLines(look, event));
       case "missing":
         return [missingLine(look, event.conversation)];
+      case "read":
+        return [readLine(look, event.conversation)];
       case "transfer":
         return this.#files.saw(event.transfer);
       case "clock-off":
@@ -290,7 +284,7 @@ export class News {
       if (position !== undefined)
         furthest.set(conversation, Math.max(position, furthest.get(conversation) ?? 0));
     for (const [conversation, position] of furthest)
-      this.#reactions.attend(this.#face.shown(conversation, position));
+      this.#reactions.attend(this.#face.shown(conversation, position, { tell: true }));
   }
 
   /** One piece of news is one line where the screen has no room for more. */

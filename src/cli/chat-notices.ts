@@ -11,7 +11,7 @@ import { numberText } from "./output.ts";
 import { isGroup } from "./typed-names.ts";
 import { isOnline } from "./waiting.ts";
 import { clockText } from "./wording-findings.ts";
-import { changeText, undoneText } from "./wording-remarks.ts";
+import { changeText, readText, undoneText } from "./wording-remarks.ts";
 
 /** People named in one line. */
 const MOST_NAMED = 20;
@@ -34,6 +34,11 @@ export function keptLine(look: Look, kept: number): string {
     look,
     `${kept} ${what} of yours ${kept === 1 ? "is" : "are"} kept here and ${go} out when the server is back`,
   );
+}
+
+/** The other person has read what was written to them. */
+export function readLine(look: Look, conversation: string): string {
+  return star(look, readText(conversation));
 }
 
 export function waitedLine(look: Look, waited: number): string {

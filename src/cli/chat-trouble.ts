@@ -21,8 +21,21 @@ export function troubleOf(reason: FailureReason | "offline", name: string): Trou
   return { code, line, hint: here };
 }
 
+export type StateEvent = Extract<ClientEvent, { type: "state" }>;
+
+/** Of one message only the last state is news. */
+export function lastStates(happened: readonly ClientEvent[]): Iterable<StateEvent> {
+  const states = new Map<string, StateEvent>();
+  for (const event of happened) {
+    if (event.type !== "state") continue;
+    states.delete(event.id);
+    states.set(event.id, event);
+  }
+  return states.values();
+}
+
 /** How far a message has come, as the client tells it. */
-export function progressOf(event: Extract<ClientEvent, { type: "state" }>): Progress {
+export function progressOf(event: StateEvent): Progress {
   const { conversation, state, delivered, of, reason } = event;
   return {
     state,

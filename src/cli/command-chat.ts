@@ -12,6 +12,7 @@ import { HolderGone } from "./attach-connection.ts";
 import { EXIT, type ExitCode, Failure } from "./exit.ts";
 import { homeFolder } from "./home.ts";
 import { CAP, DIAL_TIMEOUT, openProfile, type OpenProfile } from "./open-profile.ts";
+import { quietFace } from "./quiet-face.ts";
 import { random } from "./random.ts";
 import { fromLink } from "./server-address.ts";
 import { type Output, output } from "./output.ts";
@@ -114,10 +115,11 @@ async function sit(
       signal: AbortSignal.any([stop.signal, gone.signal]),
     };
     const ringing = quiet === true ? "quiet" : notify === true ? "desktop" : "bell";
+    const face = quiet === true ? quietFace(profile.face) : profile.face;
     // Each is loaded where it is needed: neither by a join that no terminal sees.
     const code = isScreen
-      ? await (await import("./screen-chat.ts")).screenChat(profile.face, { ...options, ringing })
-      : await (await import("./chat-line.ts")).chat(profile.face, options);
+      ? await (await import("./screen-chat.ts")).screenChat(face, { ...options, ringing })
+      : await (await import("./chat-line.ts")).chat(face, options);
     if (gone.signal.aborted) throw new HolderGone();
     return code;
   } finally {

@@ -14,6 +14,7 @@ import { away, BREAK, isOnline, nextEvent, settled } from "./waiting.ts";
 import { offlineText } from "./wording.ts";
 import { clockText } from "./wording-findings.ts";
 import { isOwnDoing } from "./wording-groups.ts";
+import { readText } from "./wording-remarks.ts";
 import { isGroup } from "./typed-names.ts";
 
 export interface ReceiveOptions {
@@ -185,6 +186,12 @@ function notice(event: Exclude<ClientEvent, { type: "status" }>, out: Output): v
         out.note(`* messages ${where} ${event.conversation} may be missing here`);
       }
       break;
+    case "read": {
+      const { conversation, id } = event;
+      if (out.json) out.object({ type: "read", conversation, id });
+      else out.note(`* ${readText(conversation)}`);
+      break;
+    }
     case "clock-off":
       if (out.json) out.object({ type: "clock-off", ahead: event.ahead });
       else out.note(`* ${clockText(event.ahead).line}`);

@@ -39,6 +39,7 @@ export function messageObject(message: Message): object {
     ...(message.reactions === undefined ? {} : { reactions: message.reactions }),
     ...(message.edited === undefined ? {} : { edited: message.edited }),
     ...(message.deleted === undefined ? {} : { deleted: message.deleted }),
+    ...(message.read === undefined ? {} : { read: message.read }),
   };
 }
 
@@ -97,7 +98,7 @@ export function noticeObjects({ conversation, sentAt }: Message, notice: GroupNo
  * needs to be known.
  */
 export function messageLine(message: Message): string {
-  const { conversation, sender, text, sentAt, queued, trusted, own, state, delivered, of, reason } = message;
+  const { conversation, sender, text, sentAt, queued, trusted, own, state } = message;
   const { passedOnBy, replyTo, reactions, edited, deleted } = message;
   const [name, where] = [sender, conversation].map((one) => printable(one, { lines: false }));
   const who = own ? `${name} to ${where}` : isGroup(conversation) ? `${where} ${name}` : name;
@@ -108,7 +109,7 @@ export function messageLine(message: Message): string {
     ...(replyTo === undefined ? [] : [`to ${quotedText(replyTo)}`]),
     ...(edited === true ? ["edited"] : []),
     ...(reactions === undefined ? [] : [reactionsText(reactions)]),
-    ...(own && state !== undefined ? [stateText({ conversation, state, delivered, of, reason })] : []),
+    ...(own && state !== undefined ? [stateText({ ...message, state })] : []),
   ];
   const mark = marks.length === 0 ? "" : ` [${marks.join(", ")}]`;
   const { file } = message;
@@ -125,6 +126,7 @@ export interface SentState {
   readonly delivered?: number | undefined;
   readonly of?: number | undefined;
   readonly reason?: FailureReason | undefined;
+  readonly read?: true | undefined;
 }
 
 /** The fields that say so in JSON. Of a group, `of - delivered` tells how many it is queued for. */
@@ -140,7 +142,7 @@ export function stateObject({ conversation, state, delivered = 0, of = 1, reason
 }
 
 /** The same in words. */
-export function stateText({ conversation, state, delivered = 0, of = 1, reason }: SentState): string {
+export function stateText({ conversation, state, delivered = 0, of = 1, reason, read }: SentState): string {
   const name = printable(conversation, { lines: false });
   const inGroup = isGroup(conversation);
   switch (state) {
@@ -153,6 +155,7 @@ export function stateText({ conversation, state, delivered = 0, of = 1, reason }
         : `accepted, queued for ${queued}`;
     }
     case "delivered":
+      if (read === true) return "read";
       return of === 1 && !inGroup ? "delivered" : `delivered ${delivered} of ${of}`;
     case "failed": {
       if (reason === undefined) return "failed";

@@ -33,7 +33,7 @@ export function peopleCommands({ program, done }: CommandLine): void {
     .addOption(server())
     .option("--passphrase", "guard a new profile with a passphrase")
     .option("--plain", "in lines, one for each piece of news: for screen readers")
-    .option("--quiet", "no bell, and no word to others of what you do: that you are writing")
+    .option("--quiet", "no bell; nobody is told what you read or that you write, nor are you")
     .option("--notify", "a notice of the desktop besides")
     .addOption(files())
     .addOption(autoAccept())

@@ -41,7 +41,7 @@ export async function screenChat(face: Face, options: ScreenOptions): Promise<Ex
     if (ringing !== "quiet") terminal.write(noticeOf(message, ringing));
   };
   const hands = new ScreenHands(face, { me, now, ring });
-  const session = new Session(face, terminal, hands, { me, hasColor: color, isQuiet: ringing === "quiet" });
+  const session = new Session(face, terminal, hands, { me, hasColor: color });
   const ended = () => session.leave();
   // A bug that nobody caught is told on the terminal as it was before.
   const failed = (error: unknown) => session.fail(error);

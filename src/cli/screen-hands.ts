@@ -183,6 +183,7 @@ export class ScreenHands implements Hands {
         return { conversation: message.conversation, lines };
       }
       case "state":
+      case "read":
       case "presence":
       case "typing":
       case "caught-up":

@@ -174,13 +174,14 @@ function messageLines(message: Message, me: string, isOnline: boolean): readonly
 
 /** How far it has come after its last line; why it failed, and what to do, below. */
 function withProgress(lines: readonly Line[], message: Message, isOnline: boolean): readonly Line[] {
-  const { conversation: to, state, delivered = 0, of = 1, reason, file } = message;
+  const { conversation: to, state, delivered = 0, of = 1, reason, file, read } = message;
   // That a file was told of is not that it is there: how far it is, it says itself.
   if (file !== undefined && state !== "waiting" && state !== "failed") return lines;
   // While there is a server, what has just left need not be said to wait.
   if (state === undefined || (state === "waiting" && isOnline && reason === undefined)) return lines;
   const trouble = reason === undefined ? undefined : troubleOf(reason, to);
-  const progress = { state, delivered, of, ...(trouble === undefined ? {} : { trouble }) };
+  const more = { ...(read === undefined ? {} : { read }), ...(trouble === undefined ? {} : { trouble }) };
+  const progress = { state, delivered, of, ...more };
   const mark = unpainted(progressMark(SCREEN_LOOK, progress, to));
   const [last = [], ...before] = lines.toReversed();
   const hint: Line[] = state === "failed" && trouble !== undefined ? [[{ text: INDENT + trouble.hint }]] : [];

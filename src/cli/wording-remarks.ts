@@ -24,6 +24,11 @@ export function deletedText({ sender, own }: Pick<Message, "sender" | "own">): s
   return `deleted by ${own ? "you" : shown(sender)}; others may have kept it`;
 }
 
+/** What somebody has read is what one has written to them. */
+export function readText(conversation: string): string {
+  return `${shown(conversation)} has read it`;
+}
+
 /** `👍 2  ❤️ bob`: how many, and of one who it is. */
 export function reactionsText(reactions: readonly Reaction[]): string {
   const by = new Map<string, string[]>();

@@ -19,6 +19,7 @@ import type {
   Message,
   NewGroup,
   Person,
+  Showing,
   Status,
   Verification,
 } from "./events.ts";
@@ -28,6 +29,7 @@ import { Foundings } from "./foundings.ts";
 import { Groups } from "./groups.ts";
 import { history } from "./history.ts";
 import type { Profile } from "./profile.ts";
+import { ReadReceipts } from "./read-receipts.ts";
 import { recipientOf } from "./recipient.ts";
 import type { Answering } from "./remark-view.ts";
 import { SerialEnded } from "./serial.ts";
@@ -72,6 +74,7 @@ export class Client implements Face {
   readonly #foundings: Foundings;
   readonly #typing: Typing;
   readonly #writing: Writing;
+  readonly #readReceipts: ReadReceipts;
   readonly #shelf: FileShelf;
   readonly #transfers: Transfers;
   #online: Online | undefined;
@@ -86,6 +89,10 @@ export class Client implements Face {
     this.#visit = () => visit(this.#state, dial, agent);
     this.#verifying = new Verifying(this.#state, (request) => this.#ask(request));
     this.#writing = new Writing(this.#state, () => this.#online?.traffic.sending);
+    this.#readReceipts = new ReadReceipts(this.#state, {
+      written: () => this.#online?.traffic.sending.wake(),
+      fault: (error) => this.#fault(error),
+    });
     this.#groups = new Groups(this.#state, this.#mls, () => this.#online?.traffic);
     const fault = (error: unknown) => this.#fault(error);
     this.#foundings = new Foundings(this.#state, this.#groups, () => this.#online?.traffic, fault);
@@ -104,10 +111,13 @@ export class Client implements Face {
 
   start(): void {
     this.#transfers.start();
+    this.#readReceipts.start();
     this.#uplink.start();
   }
 
   async close(): Promise<void> {
+    // Whatever the server leaves unanswered must not keep the user here.
+    await this.#within(SEE_OFF_WITHIN, this.#readReceipts.end());
     await this.#seeOff();
     this.#online?.traffic.leave();
     this.#transfers.stop();
@@ -209,10 +219,8 @@ export class Client implements Face {
     return this.#state.serial.run(() => this.#state.timeline.unread());
   }
 
-  shown(conversation: string, position: number): Promise<void> {
-    return this.#state.serial.run(() =>
-      this.#state.commit(this.#state.timeline.shown(conversation, position)),
-    );
+  shown(conversation: string, position: number, how?: Showing): Promise<void> {
+    return this.#readReceipts.shown(conversation, position, how);
   }
 
   typing(conversation: string): Promise<void> {

@@ -1,6 +1,6 @@
 // What an MLS message holds: u16 header length | header (JSON) | the text, UTF-8. Big-endian. Pure.
-// In the text's place: of a file its description, for newcomers the list of earlier messages (JSON both), of a reaction or
-// a deletion nothing. Must not know how it is shown.
+// In the text's place: of a file its description, for newcomers the list of earlier messages (JSON both), of a reaction,
+// a deletion or a read receipt nothing. Must not know how it is shown.
 
 import * as v from "valibot";
 import type { MessageId } from "../domain/id.ts";
@@ -27,6 +27,12 @@ export interface Text {
 
 /** What is said about another message: it has no place of its own among them. */
 export type Remarking = Omit<Text, "type" | "text" | "replyTo"> & Remark;
+
+/** All that the other one wrote, up to the message of this id, was shown to the sender. It has no place among the messages. */
+export interface ReadUpTo extends Omit<Text, "type" | "text" | "replyTo"> {
+  readonly type: "read";
+  readonly upTo: MessageId;
+}
 
 /** Of a type that a newer version has made. */
 export interface Unknown {
@@ -59,7 +65,7 @@ export interface HandedOver {
 }
 
 /** What a device's user sends. */
-export type Written = Text | File | Remarking;
+export type Written = Text | File | Remarking | ReadUpTo;
 
 export type Content = Written | History | Unknown;
 
@@ -74,9 +80,10 @@ const header = v.variant("type", [
   v.object({ ...common, type: v.literal("reaction"), to: id, emoji: v.exactOptional(emoji) }),
   v.object({ ...common, type: v.literal("edit"), to: id }),
   v.object({ ...common, type: v.literal("delete"), to: id }),
+  v.object({ ...common, type: v.literal("read"), upTo: id }),
   v.object({ v: one, type: v.literal("history"), id }),
 ]);
-const TYPES: ReadonlySet<string> = new Set(["text", "file", "reaction", "edit", "delete", "history"]);
+const TYPES: ReadonlySet<string> = new Set(["text", "file", "reaction", "edit", "delete", "read", "history"]);
 const unknownHeader = v.object({
   v: one,
   type: v.pipe(
@@ -130,6 +137,7 @@ function parts(content: Exclude<Content, Unknown>): [object, string] {
     }
     case "reaction":
     case "delete":
+    case "read":
       return [content, ""];
     case "file": {
       const { file, ...fields } = content;
@@ -165,6 +173,7 @@ export function decodeContent(bytes: Uint8Array): Content | undefined {
       }
       case "reaction":
       case "delete":
+      case "read":
         return fields;
       case "history": {
         const messages = v.safeParse(handedOver, JSON.parse(rest));

@@ -62,6 +62,8 @@ export interface Message {
   readonly edited?: boolean;
   /** Its author has taken it back: the text is empty. Others may have kept it. */
   readonly deleted?: boolean;
+  /** Own messages to one person: they have read it, by their own word. */
+  readonly read?: true;
   /** Its place in the conversation on this device; undefined while it waits. */
   readonly position?: number;
 }
@@ -100,6 +102,13 @@ export type ClientEvent =
       readonly of: number;
       /** Why it failed; of a message that waits, why the server does not take it now. */
       readonly reason?: FailureReason;
+    }
+  /** The other person has read all that this device's user wrote, up to the message of this id, at this position. */
+  | {
+      readonly type: "read";
+      readonly conversation: string;
+      readonly id: MessageId;
+      readonly position: number;
     }
   /** Told when something has changed, and of what is under way at most ten times a second. */
   | { readonly type: "transfer"; readonly transfer: Transfer }
@@ -212,6 +221,10 @@ export type Asked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: FailureReason | "offline" };
 
+export interface Showing {
+  readonly tell: boolean;
+}
+
 /** The client as a face sees it; the same whether it runs in this process or in another one. */
 export interface Face {
   /**
@@ -251,8 +264,11 @@ export interface Face {
   conversations(): Promise<readonly Conversation[]>;
   /** Messages from others that no face has shown yet, oldest first. */
   unread(): Promise<readonly Message[]>;
-  /** Everything in the conversation up to this position has been shown. */
-  shown(conversation: string, position: number): Promise<void>;
+  /**
+   * Everything in the conversation up to this position has been shown. `tell`: the other person of a conversation of two
+   * learns it; what was shown without that, they are never told of by itself.
+   */
+  shown(conversation: string, position: number, how?: Showing): Promise<void>;
   /** This device's user is writing there: said to a person who is here, now and then however often this is called. */
   typing(conversation: string): Promise<void>;
   verify(name: string): Promise<Asked<Verification>>;

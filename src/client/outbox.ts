@@ -8,6 +8,7 @@ import type { Written } from "./content.ts";
 import type { ClientEvent, Message } from "./events.ts";
 import { bytes, decodeRecord, encodeRecord } from "./record.ts";
 import { type Remark, remark } from "./remark.ts";
+import { rowOf } from "./row.ts";
 
 const item = v.object({
   v: v.literal(1),
@@ -26,6 +27,8 @@ const item = v.object({
   replyTo: v.exactOptional(v.string()),
   /** It is no message: this is said about one. The text is empty. */
   remark: v.exactOptional(remark),
+  /** It is no message either: all up to this one of theirs was shown. The text is empty. */
+  read: v.exactOptional(v.string()),
   sentAt: v.number(),
   /** The ciphertext, once sealed: whatever happens, these same bytes are sent (RFC 9420 §9.2). */
   sealed: v.exactOptional(
@@ -82,7 +85,10 @@ export class Outbox {
   }
 
   add(
-    message: Pick<OutboxItem, "id" | "to" | "fold" | "text" | "file" | "replyTo" | "remark" | "sentAt">,
+    message: Pick<
+      OutboxItem,
+      "id" | "to" | "fold" | "text" | "file" | "replyTo" | "remark" | "read" | "sentAt"
+    >,
   ): OutboxItem {
     this.#order += 1;
     return { v: 1, order: this.#order, ...message };
@@ -184,9 +190,7 @@ export class Outbox {
 
   /** Messages that have no place in their conversation yet, in order: shown after all that have. */
   unplaced(): OutboxItem[] {
-    return [...this.#items.values()].filter(
-      ({ position, remark }) => position === undefined && remark === undefined,
-    );
+    return [...this.#items.values()].filter((item) => item.position === undefined && isMessage(item));
   }
 
   /** What is said about a message and does not stand in its row yet, in order. */
@@ -206,6 +210,11 @@ export class Outbox {
       return this.put({ ...item, remark: { ...remark, text: "" } });
     });
   }
+}
+
+/** Whether it has a row in its conversation, and is not only about others that have. */
+export function isMessage({ remark, read }: Pick<OutboxItem, "remark" | "read">): boolean {
+  return remark === undefined && read === undefined;
 }
 
 /** What the server's answer means: in a group it is for those it was encrypted for. */
@@ -251,17 +260,18 @@ export function progress({ accepted }: OutboxItem): {
   };
 }
 
-/** How far a message has come, for those who see it: of what is said about one nobody sees that. */
+/** How far a message has come, for those who see it: of all else nobody sees that. */
 export function told(item: OutboxItem, come: Omit<State, "type" | "id" | "conversation">): State[] {
-  const { id, to: conversation, remark } = item;
-  return remark === undefined ? [{ type: "state", id, conversation, ...come }] : [];
+  const { id, to: conversation } = item;
+  return isMessage(item) ? [{ type: "state", id, conversation, ...come }] : [];
 }
 
 /** What is sealed of it. */
 export function contentOf(item: OutboxItem): Written {
-  const { id, entry = id, sentAt, text, file, replyTo, remark } = item;
+  const { id, entry = id, sentAt, text, file, replyTo, remark, read } = item;
   const header = { id: entry, ...(entry === id ? {} : { again: id }), sentAt };
   if (remark !== undefined) return { ...header, ...remark };
+  if (read !== undefined) return { type: "read", ...header, upTo: read };
   const answers = replyTo === undefined ? {} : { replyTo };
   return file === undefined
     ? { type: "text", ...header, ...answers, text }
@@ -284,13 +294,4 @@ export function asMessage(item: OutboxItem, me: string): Message {
     ...(replyTo === undefined ? undefined : { replyTo: { id: replyTo } }),
     ...progress(item),
   };
-}
-
-/** What a conversation's line says of a file. */
-export function rowOf(file: {
-  readonly name: string;
-  readonly size: number;
-  readonly sha256: Uint8Array;
-}): NonNullable<Message["file"]> {
-  return { name: file.name, size: file.size, sha256: Buffer.from(file.sha256).toString("hex") };
 }

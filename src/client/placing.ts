@@ -5,7 +5,7 @@ import type { MessageId } from "../domain/id.ts";
 import type { VaultWrite } from "../ports.ts";
 import type { ClientEvent, Message } from "./events.ts";
 import type { FailureReason } from "./failure-reason.ts";
-import { asMessage, type OutboxItem, told } from "./outbox.ts";
+import { asMessage, isMessage, type OutboxItem, told } from "./outbox.ts";
 import { type Remark, remarked } from "./remark.ts";
 import { shownAs } from "./showing.ts";
 import type { ClientState } from "./state.ts";
@@ -19,7 +19,8 @@ export function place(
   as: Partial<Message> = {},
 ): { position: number; writes: VaultWrite[] } {
   const { timeline, profile } = state;
-  if (item.remark === undefined) return timeline.add({ ...asMessage(item, profile.name), ...as }, item.fold);
+  if (isMessage(item)) return timeline.add({ ...asMessage(item, profile.name), ...as }, item.fold);
+  if (item.remark === undefined) return { position: 0, writes: [] }; // it changes nothing here
   return { position: 0, writes: remark(state, item.fold, item.remark, profile.name, unwritten) };
 }
 
@@ -46,7 +47,7 @@ export function unplaced(
 ): { writes: VaultWrite[]; events: ClientEvent[] } {
   const { outbox, timeline } = state;
   const { id, fold, position, remark } = item;
-  if (remark === undefined) {
+  if (isMessage(item)) {
     const row =
       position === undefined
         ? place(state, item, undefined, come).writes
@@ -57,8 +58,9 @@ export function unplaced(
   }
   const writes = outbox.remove(id);
   // What has its effect already keeps it: some have it, and others may never.
-  const message = position === undefined ? messageOf(state, fold, remark.to) : undefined;
-  if (message === undefined) return { writes, events: [] };
+  const isOpen = remark !== undefined && position === undefined;
+  const message = isOpen ? messageOf(state, fold, remark.to) : undefined;
+  if (remark === undefined || message === undefined) return { writes, events: [] };
   const change = { kind: "undone", what: remark.type, reason: come.reason } as const;
   return { writes, events: [{ type: "changed", message, change }] };
 }
@@ -66,7 +68,7 @@ export function unplaced(
 /** As it is shown, whether it has its place or waits. */
 export function messageOf(state: ClientState, key: string, id: MessageId): Message | undefined {
   const item = state.outbox.get(id);
-  const waits = item?.fold === key && item.position === undefined && item.remark === undefined;
+  const waits = item?.fold === key && item.position === undefined && isMessage(item);
   const row = waits ? asMessage(item, state.profile.name) : state.timeline.find(key, id)?.message;
   return row === undefined ? undefined : shownAs(state, row, key);
 }

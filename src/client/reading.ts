@@ -14,9 +14,11 @@ import { recipientsIn } from "./fit-to-seal.ts";
 import { isAdminOf, rulesIn } from "./group-rule.ts";
 import type { Message } from "./events.ts";
 import { noticeMessage } from "./notices.ts";
-import { acceptedAs, type OutboxItem, progress, rowOf, told as toldOf } from "./outbox.ts";
+import { acceptedAs, type OutboxItem, progress, told as toldOf } from "./outbox.ts";
 import { place } from "./placing.ts";
+import { readUpTo } from "./read-receipts.ts";
 import { readRemark } from "./remarking.ts";
+import { rowOf } from "./row.ts";
 import { shownAs } from "./showing.ts";
 import { showOnce } from "./showing-once.ts";
 import type { ClientState } from "./state.ts";
@@ -98,6 +100,11 @@ export class Reading {
     const isOut = rules !== undefined && !isIn(held.mls, sender);
     if (isOut || (rules !== undefined && !mayWrite(rules, () => isAdminOf(held.mls, sender.identity)))) {
       this.#tell(held, entry, sender.name, step);
+      return "read";
+    }
+    // Said again it says no more.
+    if (content.type === "read") {
+      readUpTo(this.#state, held, content, { sender, trusted: trusted === "yes" }, step);
       return "read";
     }
     // A sender that did not know how far it had come sends it again after its, the server's or this one's comeback.

@@ -34,7 +34,8 @@ const row = v.object({
 });
 
 export function encodeRow(message: Message): Uint8Array {
-  const { position: _, replyTo, ...rest } = message;
+  // What the other one has read stands beside the rows.
+  const { position: _, read: __, replyTo, ...rest } = message;
   return encodeRecord({ v: 1, ...rest, ...(replyTo === undefined ? {} : { replyTo: replyTo.id }) });
 }
 
@@ -47,4 +48,13 @@ export function decodeRow({
 }): Message {
   const { v: _, replyTo, ...message } = decodeRecord(row, value);
   return { ...message, ...(replyTo === undefined ? {} : { replyTo: { id: replyTo } }), position };
+}
+
+/** What a conversation's line says of a file. */
+export function rowOf(file: {
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: Uint8Array;
+}): NonNullable<Message["file"]> {
+  return { name: file.name, size: file.size, sha256: Buffer.from(file.sha256).toString("hex") };
 }

@@ -2,7 +2,7 @@
 // not have yet. Must not know who sees it.
 
 import type { Message } from "./events.ts";
-import { asMessage } from "./outbox.ts";
+import { asMessage, isMessage } from "./outbox.ts";
 import { remarked } from "./remark.ts";
 import type { Quoted } from "./remark-view.ts";
 import type { ClientState } from "./state.ts";
@@ -15,9 +15,16 @@ const BEGINNING = 200;
 
 /** `key`: what its conversation is known by. */
 export function shownAs(state: Known, message: Message, key: string, unwritten?: Unwritten): Message {
-  const now = withRemarks(state, message, key);
+  const now = withRead(state, withRemarks(state, message, key), key);
   if (now.replyTo === undefined) return now;
   return { ...now, replyTo: quoted(state, now.replyTo.id, key, unwritten) };
+}
+
+/** Whether the other person has read it, where it is one's own. */
+function withRead({ timeline }: Known, message: Message, key: string): Message {
+  const { own, position = Number.POSITIVE_INFINITY, notice, state } = message;
+  const isRead = own && notice === undefined && state !== "failed" && position <= timeline.readBy(key);
+  return isRead ? { ...message, read: true } : message;
 }
 
 function withRemarks({ outbox, profile }: Known, message: Message, key: string): Message {
@@ -29,7 +36,7 @@ function withRemarks({ outbox, profile }: Known, message: Message, key: string):
 function quoted(state: Known, id: string, key: string, unwritten?: Unwritten): Quoted {
   const { outbox, timeline, profile } = state;
   const item = outbox.get(id);
-  const waits = item?.fold === key && item.position === undefined && item.remark === undefined;
+  const waits = item?.fold === key && item.position === undefined && isMessage(item);
   const row = waits ? asMessage(item, profile.name) : timeline.find(key, id, unwritten)?.message;
   if (row === undefined) return { id };
   const { sender, own, text, deleted } = withRemarks(state, row, key);

@@ -1,32 +1,15 @@
 // The conversations as this device shows them: rows in the order of their logs, what was shown, what was not.
 // Must not know how messages come or go.
 
-import * as v from "valibot";
 import type { MessageId } from "../domain/id.ts";
 import { mentions } from "../domain/mention.ts";
 import { parseName } from "../domain/name.ts";
 import type { ClientStore, VaultWrite } from "../ports.ts";
 import { isGroupKey } from "./conversation-record.ts";
 import { type Conversation, type HistoryQuery, type Message, MOST_UNREAD } from "./events.ts";
-import { bytes, decodeRecord, encodeRecord } from "./record.ts";
+import { type At, at, type Place, place } from "./place-record.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
 import { decodeRow, encodeRow } from "./row.ts";
-
-/**
- * Where a conversation stands: the next free position, and the one up to which all was shown. `listed`: from there on
- * messages are found by their ids; absent where an earlier version has written all there is.
- */
-const place = v.object({
-  v: v.literal(1),
-  name: v.string(),
-  next: v.number(),
-  shown: v.number(),
-  listed: v.exactOptional(v.number()),
-});
-type Place = v.InferOutput<typeof place>;
-
-/** In which row a message stands. `by`: the identity key of who wrote it, where that is somebody else's and known. */
-const at = v.object({ v: v.literal(1), position: v.number(), by: v.exactOptional(bytes) });
-type At = v.InferOutput<typeof at>;
 
 /** A row by the id of its message. */
 export interface Found {
@@ -211,13 +194,38 @@ export class Timeline {
     return found.sort((a, b) => b.newestAt - a.newestAt);
   }
 
-  shown(conversation: string, position: number): VaultWrite[] {
+  /** All up to there was shown. `owes`: the other person is to be told, if something of theirs is among what is new. */
+  shown(conversation: string, position: number, owes = false): VaultWrite[] {
     const key = this.keysOf(conversation).at(-1) ?? "";
     const before = this.#places.get(key);
     if (before === undefined || position <= before.shown) return [];
-    const after = { ...before, shown: Math.min(position, before.next - 1) };
-    this.#places.set(key, after);
-    return [{ put: "place", key, value: encodeRecord(after) }];
+    const shown = Math.min(position, before.next - 1);
+    const owed = owes && !isGroupKey(key) ? this.#newestOfTheirs(key, before.shown, shown) : undefined;
+    return this.#put(key, { ...before, shown, ...(owed === undefined ? {} : { owed }) });
+  }
+
+  /** What the other people are yet to be told that it was shown. */
+  owed(): { readonly key: string; readonly name: string; readonly upTo: MessageId }[] {
+    return [...this.#places].flatMap(([key, { name, owed }]) =>
+      owed === undefined ? [] : [{ key, name, upTo: owed }],
+    );
+  }
+
+  /** Nothing is owed there any more. */
+  settled(key: string): VaultWrite[] {
+    const { owed: _, ...after } = this.#places.get(key) ?? {};
+    return "v" in after ? this.#put(key, after) : [];
+  }
+
+  /** Up to which position the other person has read what this device's user wrote. */
+  readBy(key: string): number {
+    return this.#places.get(key)?.readBy ?? 0;
+  }
+
+  /** They have read up to there, which is beyond what was known. */
+  read(key: string, readBy: number): VaultWrite[] {
+    const before = this.#places.get(key);
+    return before === undefined ? [] : this.#put(key, { ...before, readBy });
   }
 
   /** The conversations of this name, whatever its case: several groups may have had it, the latest last. */
@@ -227,6 +235,20 @@ export class Timeline {
     return [...this.#places]
       .filter(([key, place]) => isGroupKey(key) && isNamed(place.name, name))
       .map(([key]) => key);
+  }
+
+  #put(key: string, after: Place): VaultWrite[] {
+    this.#places.set(key, after);
+    return [{ put: "place", key, value: encodeRecord(after) }];
+  }
+
+  /** The newest message between these positions that came from the other person, under the key they are known by. */
+  #newestOfTheirs(key: string, after: number, upTo: number): MessageId | undefined {
+    for (const { position = 0, own, notice, trusted, id } of this.#newestFirst(key, FEW, upTo + 1)) {
+      if (position <= after) return undefined;
+      if (!own && notice === undefined && trusted) return id;
+    }
+    return undefined;
   }
 
   /** Whoever has an id first keeps it: nobody can put a message of theirs in the place of another one. */

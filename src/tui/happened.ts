@@ -19,6 +19,7 @@ const ALARMS: ReadonlySet<string | undefined> = new Set([
 
 type ChangedEvent = Extract<ClientEvent, { type: "changed" }>;
 type StateEvent = Extract<ClientEvent, { type: "state" }>;
+type ReadEvent = Extract<ClientEvent, { type: "read" }>;
 
 export function listRead(model: Model, conversations: readonly Conversation[]): Model {
   return conversations.reduce(
@@ -44,15 +45,32 @@ export function peopleRead(model: Model, people: readonly Person[]): Model {
   return { ...model, isClassKnown: true, people: new Map(others.map((one) => [keyOf(one.name), one])) };
 }
 
+/** What changes something that is there already. */
+export function changedBy(
+  model: Model,
+  event: Extract<ClientEvent, { type: "changed" | "read" | "typing" | "presence" }>,
+): Model {
+  switch (event.type) {
+    case "changed":
+      return remarked(model, event);
+    case "read":
+      return wasRead(model, event);
+    case "typing":
+      return isWriting(model, event.conversation, event.on);
+    case "presence":
+      return moved(model, event.name, event.online);
+  }
+}
+
 /** Somebody is writing to one, or has stopped. */
-export function writing(model: Model, name: string, on: boolean): Model {
+function isWriting(model: Model, name: string, on: boolean): Model {
   const writing = new Set(model.writing);
   if (on) writing.add(keyOf(name));
   else writing.delete(keyOf(name));
   return { ...model, writing };
 }
 
-export function moved(model: Model, name: string, online: boolean): Model {
+function moved(model: Model, name: string, online: boolean): Model {
   const key = keyOf(name);
   if (key === keyOf(model.me)) return model;
   const trust = model.people.get(key)?.trust ?? "unknown";
@@ -148,8 +166,23 @@ export function became(model: Model, event: StateEvent): Model {
   });
 }
 
+/** The other person has read what was written to them, up to this message: what was just typed has an id alone. */
+function wasRead(model: Model, { conversation, id, position }: ReadEvent): Model {
+  const key = keyOf(conversation);
+  if (!model.rooms.has(key)) return model;
+  return withRoom(model, key, (room) => {
+    const last = room.entries.findLastIndex((entry) => entry.id === id);
+    const entries = room.entries.map((entry, at) => {
+      if (entry.kind !== "message" || !entry.message.own || entry.message.read === true) return entry;
+      const isUpTo = at <= last || (entry.message.position ?? Number.POSITIVE_INFINITY) <= position;
+      return isUpTo ? entryOf({ ...entry.message, read: true }) : entry;
+    });
+    return { ...room, entries };
+  });
+}
+
 /** Something was said about a message: it is shown as it is now, and so is what quotes it. */
-export function remarked(model: Model, { message: now, change }: ChangedEvent): Model {
+function remarked(model: Model, { message: now, change }: ChangedEvent): Model {
   const { id, conversation, sender, own, text, deleted } = now;
   const quoted = { id, sender, own, text, ...(deleted === undefined ? {} : { deleted }) };
   const again = (entry: Entry): Entry => {

@@ -43,7 +43,7 @@ export class Pages {
         withRoom(this.#view.model, key, (room) => ({ ...room, shown: window.newest })),
         false,
       );
-      this.#attend(this.#face.shown(room.name, window.newest));
+      this.#attend(this.#face.shown(room.name, window.newest, { tell: true }));
     }
     if (window.isAtBottom && room.below === "none" && (room.unread > 0 || room.marked))
       this.#view.become(

@@ -2,7 +2,7 @@
 // Must not know what a command means, in which words anything is said, nor what kind of terminal it is.
 
 import type { ClientEvent, Face, Message } from "../client/events.ts";
-import { connected, listRead, moved, peopleRead, remarked, said, wrote, writing } from "./happened.ts";
+import { changedBy, connected, listRead, peopleRead, said, wrote } from "./happened.ts";
 import { KeyPresses } from "./key-presses.ts";
 import { currentRoom, isGroup, keyOf, type Model, NOBODY, roomOf, withRoom } from "./model.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -14,13 +14,6 @@ import { TypingNotices } from "./typing.ts";
 import { View } from "./view.ts";
 import type { Desk, Hands, Terminal } from "./world.ts";
 
-export interface SessionOptions {
-  readonly me: string;
-  readonly hasColor: boolean;
-  /** Nobody is told that one writes, nor is one told that others do. */
-  readonly isQuiet: boolean;
-}
-
 export class Session implements Desk {
   readonly #face: Face;
   readonly #terminal: Terminal;
@@ -31,12 +24,16 @@ export class Session implements Desk {
   readonly #unsubscribe: () => void;
   readonly #left = Promise.withResolvers<void>();
   readonly #typing: TypingNotices;
-  readonly #isQuiet: boolean;
   #ids = 0;
   #isOver = false;
 
   /** Takes the terminal; `close`, and the end of `run`, give it back. */
-  constructor(face: Face, terminal: Terminal, hands: Hands, { me, hasColor, isQuiet }: SessionOptions) {
+  constructor(
+    face: Face,
+    terminal: Terminal,
+    hands: Hands,
+    { me, hasColor }: { readonly me: string; readonly hasColor: boolean },
+  ) {
     this.#face = face;
     this.#terminal = terminal;
     this.#hands = hands;
@@ -53,13 +50,12 @@ export class Session implements Desk {
       attend: (work) => this.#attend(work),
       suspend: () => this.#attend(this.#suspend()),
     });
-    this.#isQuiet = isQuiet;
     this.#typing = new TypingNotices(face, (work) => this.#attend(work));
     terminal.open({
       keys: (keys) => {
         const before = this.model;
         for (const key of keys) presses.take(key);
-        if (!isQuiet) this.#typing.pressed(before, this.model);
+        this.#typing.pressed(before, this.model);
       },
       resized: () => this.#view.resized(),
       stopped: () => this.#attend(this.#suspend()),
@@ -160,10 +156,10 @@ export class Session implements Desk {
         this.#met(event.conversation);
         break;
       case "changed":
-        this.#view.become(remarked(this.model, event), false);
-        break;
+      case "read":
+      case "typing":
       case "presence":
-        this.#view.become(moved(this.model, event.name, event.online), false);
+        this.#view.become(changedBy(this.model, event), false);
         break;
       case "status": {
         const was = isOnline(this.model);
@@ -176,9 +172,6 @@ export class Session implements Desk {
         break;
       case "transfer":
         this.#view.become({ ...this.model, bar: this.#hands.bar() }, false);
-        break;
-      case "typing":
-        if (!this.#isQuiet) this.#view.become(writing(this.model, event.conversation, event.on), false);
         break;
       case "missing":
       case "caught-up":

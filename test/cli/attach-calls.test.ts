@@ -143,6 +143,13 @@ describe("every call goes through with its arguments, and comes back with its an
       answer: undefined,
     },
     {
+      name: "shown and told",
+      given: { shown: () => Promise.resolve() },
+      call: (face) => face.shown("bob", 7, { tell: true }),
+      made: ["shown", "bob", 7, { tell: true }],
+      answer: undefined,
+    },
+    {
       name: "verify",
       given: { verify: () => Promise.resolve(asked) },
       call: (face) => face.verify("bob"),

@@ -57,6 +57,8 @@ const events: ClientEvent[] = [
     message: messageOf("", { conversation: "@class2024", notice }),
   })),
   { type: "state", id: "x", conversation: "bob", state: "delivered", delivered: 1, of: 1 },
+  { type: "message", message: messageOf("seen", { own: true, state: "delivered", read: true }) },
+  { type: "read", conversation: "bob", id: "x", position: 3 },
   { type: "state", id: "x", conversation: "bob", state: "failed", delivered: 0, of: 1, reason: "yourself" },
   { type: "presence", name: "bob", online: false },
   { type: "typing", conversation: "bob", on: true },

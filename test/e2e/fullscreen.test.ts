@@ -48,7 +48,7 @@ describe("two people", () => {
     await one.row(/● bob/);
     one.press("/msg bob hello there\r");
     await two.row(/^\d\d:\d\d alice: hello there$/);
-    await one.row(/│ \d\d:\d\d alice: hello there {2}✓ delivered$/);
+    await one.row(/│ \d\d:\d\d alice: hello there {2}✓✓ read$/);
     // Whoever writes first is who one answers.
     await two.until(() => two.beforeCursor === "alice> ");
     two.press("hello back\r");

@@ -130,6 +130,24 @@ for (const [columns, rows] of [
       expect(seat.drawn).not.toContain("\u001b[2Job");
     });
 
+    test("what the other one has read differs from what they have, in words and not in colour alone", async () => {
+      const face = lively();
+      const sent = { state: "delivered", delivered: 1, of: 1 } as const;
+      face.messages = [
+        said("bob", "alice", "Is the lab open?", 1, { ...sent, read: true }),
+        said("bob", "alice", "And the library?", 2, sent),
+        said("bob", "bob", "a moment", 3),
+        said("bob", "alice", "Thanks!", 4, sent),
+      ];
+      seat = new Seat(face, columns, rows);
+      await seat.settled();
+      golden(seat, `read-${columns}`);
+      face.emit({ type: "read", conversation: "bob", id: "bob 4", position: 4 });
+      await seat.settled();
+      expect(seat.screen.filter((row) => row.includes("✓✓ read")).length).toBe(3);
+      expect(seat.screen.some((row) => row.includes("delivered"))).toBe(false);
+    });
+
     test("the first start says what to do", async () => {
       seat = new Seat(new FakeFace(), columns, rows);
       await seat.settled();

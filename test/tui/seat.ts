@@ -29,7 +29,7 @@ export class Seat implements Terminal {
   isOpen = false;
   drawn = "";
 
-  constructor(face: FakeFace, columns = 80, rows = 24, hasColor = true, isQuiet = false) {
+  constructor(face: FakeFace, columns = 80, rows = 24, hasColor = true) {
     this.face = face;
     this.columns = columns;
     this.rows = rows;
@@ -46,7 +46,7 @@ export class Seat implements Terminal {
       now: () => NOON + this.#passed,
       ring: (one) => void this.rang.push(one),
     });
-    this.session = new Session(face, this, this.hands, { me: "alice", hasColor, isQuiet });
+    this.session = new Session(face, this, this.hands, { me: "alice", hasColor });
     this.#ran = this.session.run();
   }
 

@@ -11,13 +11,13 @@ afterEach(async () => {
 });
 
 /** Alice in front of her talk with Bob, who is here; Carol is away. */
-async function sit(columns = 80, isQuiet = false): Promise<Seat> {
+async function sit(columns = 80): Promise<Seat> {
   const face = new FakeFace();
   face.people = {
     ok: true,
     value: [person("alice", { me: true }), person("bob"), person("carol", { online: false })],
   };
-  seat = new Seat(face, columns, 24, true, isQuiet);
+  seat = new Seat(face, columns);
   await seat.settled();
   await seat.press("/msg bob\r");
   expect(face.typed).toEqual([]);
@@ -80,13 +80,4 @@ test("nor is anybody in a group, or who is away", async () => {
   await at.press("\u0015/msg @class\r", "hello all");
   expect(at.face.typed).toEqual([]);
   expect(at.screen.some((row) => row.includes("@class> hello all"))).toBe(true);
-});
-
-test("with --quiet neither is", async () => {
-  const at = await sit(80, true);
-  await at.press("hello");
-  at.face.emit({ type: "typing", conversation: "bob", on: true });
-  await at.settled();
-  expect(at.face.typed).toEqual([]);
-  expect(heading(at)).toBe("bob · here");
 });
