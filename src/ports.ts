@@ -31,8 +31,11 @@ export interface Link {
   readonly remote: string;
   /** Bytes taken by `send` that the system has not taken yet. */
   readonly queued: number;
-  /** Queues whole frames, in order; they are kept by reference and must not change. Nothing happens after the end. */
-  send(bytes: Uint8Array): void;
+  /**
+   * Queues whole frames, in order; they are kept by reference and must not change. `rest`: what follows `bytes` as a part
+   * of the same frame. Nothing happens after the end.
+   */
+  send(bytes: Uint8Array, rest?: Uint8Array): void;
   /** Sends what is queued (for a few seconds at most), then ends the link. */
   close(): void;
 }

@@ -10,6 +10,7 @@ import { CHUNK } from "../../src/domain/chunks.ts";
 import { inOrder } from "../../src/files/in-order.ts";
 import { fileKey } from "../../src/files/sealing.ts";
 import { TLS_1_3 } from "../../src/net/tls-link.ts";
+import { syncPath } from "../../src/store/private-files.ts";
 import { sockets, traffic } from "./file-traffic.ts";
 import { type Figure, figure, median, type Options, printFigures, printTable, quantile } from "./report.ts";
 import { onStage, type Serving, type Stage } from "./stage.ts";
@@ -133,6 +134,8 @@ async function make(stage: Stage, size: number): Promise<string> {
     await file.flush();
   }
   await file.end();
+  // What was written a while ago is what is sent: the system must not begin to save it in the middle of what is measured.
+  syncPath(path);
   return path;
 }
 

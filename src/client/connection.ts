@@ -2,7 +2,7 @@
 // Must not know what requests are for.
 
 import type { Clock, Link, LinkEnd, LinkHandler } from "../ports.ts";
-import { decodeServerMessage, encodeMessage } from "../wire/codec.ts";
+import { decodeServerMessage, encodeMessage, messageParts } from "../wire/codec.ts";
 import { type Frame, FrameReader } from "../wire/frame.ts";
 import { MAX_FRAME, PING_AFTER } from "../wire/limits.ts";
 import type { ClientMessage, ClientRequest, ServerAnswer, ServerNotice } from "../wire/messages.ts";
@@ -78,7 +78,7 @@ export class Connection implements LinkHandler {
     if (this.#ended) return answered({ ok: false, refused: "offline" });
     const re = this.#next++;
     this.#waiting.set(re, { answered, since: this.#clock.now() });
-    this.#link.send(encodeMessage({ ...request, re }, body));
+    this.#link.send(...messageParts({ ...request, re }, body));
     if (this.#cancelDeadline === undefined) this.#watch(ANSWER_WITHIN);
   }
 

@@ -2,8 +2,8 @@
 
 import type { Part } from "../ports/file-shelf.ts";
 
-/** Chunks after which those written are made to last, while more come. */
-const SYNC_EVERY = 64;
+/** Chunks after which those written are made to last, while more come: few, for messages wait for the same disk. */
+const SYNC_EVERY = 16;
 
 /** Has what was written last while more is written, so that little is left to wait for at the end. */
 export class Lasting {

@@ -4,6 +4,7 @@
 import type { BlobId } from "../domain/id.ts";
 import type { ClientStore, Random, VaultWrite } from "../ports.ts";
 import type { ClientEvent } from "./events.ts";
+import type { Whole } from "./reading-files.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 import {
   type Incoming,
@@ -30,6 +31,7 @@ export class TransferBook {
   readonly #random: Random;
   readonly #records = new Map<string, TransferRecord>();
   readonly #done = new Map<string, number>();
+  readonly #checks = new Map<string, Whole["checks"]>();
   readonly #fresh: string[] = [];
   #number = 0;
 
@@ -93,6 +95,7 @@ export class TransferBook {
 
   put(record: TransferRecord): Changed {
     this.#records.set(record.key, record);
+    if (record.state !== "sending") this.#checks.delete(record.key);
     const writes: VaultWrite[] = [{ put: "transfer", key: record.key, value: encodeRecord(record) }];
     return { writes: [...writes, ...this.#prune()], events: [this.told(record)] };
   }
@@ -100,6 +103,15 @@ export class TransferBook {
   /** How far it is, in bytes. */
   reach(key: string, done: number): void {
     this.#done.set(key, done);
+  }
+
+  /** By which the chunks of what is being sent are known again; undefined when this process has not read it yet. */
+  checks(key: string): Whole["checks"] | undefined {
+    return this.#checks.get(key);
+  }
+
+  keepChecks(key: string, checks: Whole["checks"]): void {
+    if (this.#records.get(key)?.state === "sending") this.#checks.set(key, checks);
   }
 
   told(record: TransferRecord, why?: Transfer["reason"]): Extract<ClientEvent, { type: "transfer" }> {

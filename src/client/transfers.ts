@@ -11,7 +11,7 @@ import type { Asked } from "./events.ts";
 import type { FailureReason } from "./failure-reason.ts";
 import { FewAtOnce } from "./few-at-once.ts";
 import { giveUp } from "./forsaken.ts";
-import { FileChanged, hashOf } from "./reading-files.ts";
+import { FileChanged, readWhole, type Whole } from "./reading-files.ts";
 import type { Recipient } from "./recipient.ts";
 import type { ClientState } from "./state.ts";
 import type { Changed } from "./transfer-book.ts";
@@ -165,23 +165,24 @@ export class Transfers {
   async #prepare(key: string): Promise<void> {
     const record = this.#state.transfers.get(key);
     if (record?.way !== "out" || record.state !== "preparing") return;
-    const hash = await this.#hashOf(record);
+    const whole = await this.#read(record);
     const written = await this.#state.serial.run(() => {
       const now = this.#state.transfers.get(key);
       if (now?.way !== "out" || now.state !== "preparing") return false;
-      this.#commit(typeof hash === "string" ? this.#failed(now, hash) : this.#prepared(now, hash));
-      return typeof hash !== "string";
+      this.#commit(typeof whole === "string" ? this.#failed(now, whole) : this.#prepared(now, whole));
+      return typeof whole !== "string";
     });
     if (written) this.#events.written();
   }
 
-  #prepared(record: Outgoing, hash: Uint8Array): Changed {
+  #prepared(record: Outgoing, { sha256, checks }: Whole): Changed {
     const { transfers, outbox, time, random } = this.#state;
-    const file = { sha256: hash, key: random(FILE_KEY_BYTES), blob: encodeId(random(24)) };
+    const file = { sha256, key: random(FILE_KEY_BYTES), blob: encodeId(random(24)) };
     const { id, conversation: to, fold, name, size } = record;
     const about = { name, size, ...file };
     const item = outbox.add({ id, to, fold, text: name, sentAt: time.now(), file: about });
     const { writes, events } = transfers.put({ ...record, state: "sending", file });
+    transfers.keepChecks(record.key, checks);
     const state = {
       type: "state" as const,
       id,
@@ -197,9 +198,9 @@ export class Transfers {
     return this.#state.transfers.put({ ...record, state: "failed", reason });
   }
 
-  async #hashOf({ path, size, mark }: Outgoing): Promise<Uint8Array | FailureReason> {
+  async #read({ path, size, mark }: Outgoing): Promise<Whole | FailureReason> {
     try {
-      return await hashOf(this.#shelf, path, { size, mark });
+      return await readWhole(this.#shelf, path, { size, mark });
     } catch (error) {
       if (error instanceof FileChanged) return "file-changed";
       if (error instanceof ShelfFailure) return error.reason;

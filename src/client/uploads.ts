@@ -16,7 +16,7 @@ import type { FailureReason } from "./failure-reason.ts";
 import { FewAtOnce } from "./few-at-once.ts";
 import { Pauses } from "./pauses.ts";
 import { progressOf, type Progress } from "./progress.ts";
-import { chunksFrom, FileChanged } from "./reading-files.ts";
+import { checksOf, chunksFrom, FileChanged } from "./reading-files.ts";
 import type { ClientState } from "./state.ts";
 import type { FileKeys, Outgoing } from "./transfer-record.ts";
 
@@ -169,7 +169,12 @@ export class Uploads {
     let index = from;
     this.#progress.reach(key, index, size);
     const cipher = await fileKey(file.key);
-    const expected = { size, mark, hash: file.sha256 };
+    const { transfers } = this.#state;
+    const told = { size, mark, sha256: file.sha256 };
+    // A process that has not read the file itself reads it before it goes on.
+    const checks = transfers.checks(key) ?? (await checksOf(this.#shelf, path, told));
+    transfers.keepChecks(key, checks);
+    const expected = { size, mark, checks };
     const sealed = inOrder(chunksFrom(this.#shelf, path, expected, index), SEALED, (bytes, place) => {
       const at = from + place;
       return cipher.seal(at, at === count - 1, bytes);

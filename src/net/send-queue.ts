@@ -76,13 +76,17 @@ export class SendQueue {
   }
 
   /**
-   * Puts a chunk at the end; it is kept by reference and must not change any more. "slow-reader": the stream does
-   * not take it and more than the cap waits; the chunk is queued all the same, so a frame is never cut in two.
+   * Puts a chunk at the end, and `rest` after it; both are kept by reference and must not change any more. "slow-reader":
+   * the stream does not take it and more than the cap waits; it is queued all the same, so a frame is never cut in two.
    */
-  push(chunk: Uint8Array): "queued" | "slow-reader" {
+  push(chunk: Uint8Array, rest?: Uint8Array): "queued" | "slow-reader" {
     if (chunk.length === 0) return "queued";
     this.#chunks.push(chunk);
     this.#queued += chunk.length;
+    if (rest !== undefined && rest.length > 0) {
+      this.#chunks.push(rest);
+      this.#queued += rest.length;
+    }
     if (this.#queued > LOW_MARK) this.#wasOverMark = true;
     // A burst within one turn is no slow reader: the stream is offered it before it is judged.
     if (this.#queued > this.#cap && !this.#blocked) this.#write();

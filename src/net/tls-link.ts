@@ -80,9 +80,9 @@ export class TlsLink implements Link, Sink {
     return this.#queue.queued;
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, rest?: Uint8Array): void {
     if (this.#state !== "open") return;
-    if (this.#queue.push(bytes) === "queued") return;
+    if (this.#queue.push(bytes, rest) === "queued") return;
     // Its frames stay whole: what is queued goes first, then why it ends. One that does not read gets neither.
     this.#queue.push(this.#host.slowReader);
     this.#closeAs({ cause: "slow-reader", detail: `${this.#queue.queued} bytes unread` });

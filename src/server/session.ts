@@ -4,7 +4,7 @@
 import { encodeId, type DeviceId, type LogId } from "../domain/id.ts";
 import type { Link, LinkEnd, LinkHandler } from "../ports.ts";
 import type { Account } from "../ports/server-store.ts";
-import { decodeClientMessage, encodeMessage } from "../wire/codec.ts";
+import { decodeClientMessage, messageParts } from "../wire/codec.ts";
 import { type Frame, FrameReader } from "../wire/frame.ts";
 import { MAX_FRAME, MAX_FRAME_UNREGISTERED } from "../wire/limits.ts";
 import type { ClientMessage, ServerAnswer, ServerNotice } from "../wire/messages.ts";
@@ -77,7 +77,7 @@ export class Session implements LinkHandler {
   }
 
   send(message: ServerAnswer | ServerNotice, body?: Uint8Array): void {
-    if (this.open) this.link.send(encodeMessage(message, body));
+    if (this.open) this.link.send(...messageParts(message, body));
   }
 
   /** As `send`, for a frame that is ready. */

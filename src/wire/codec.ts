@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { requestId } from "./fields.ts";
 import { isAck, isAppend } from "./frequent.ts";
-import { encodeFrame, type Frame } from "./frame.ts";
+import { encodeFrame, type Frame, frameParts } from "./frame.ts";
 import { CLIENT_MESSAGES, type ClientMessage, SERVER_MESSAGES, type ServerMessage } from "./messages.ts";
 import type { RefusalCode } from "./refusal.ts";
 
@@ -33,6 +33,14 @@ export function decodeServerMessage(frame: Frame): Decoded<ServerMessage> {
 
 export function encodeMessage(message: ClientMessage | ServerMessage, body?: Uint8Array): Uint8Array {
   return encodeFrame(JSON.stringify(message), body);
+}
+
+/** As `encodeMessage`, in the parts in which a link takes a frame. */
+export function messageParts(
+  message: ClientMessage | ServerMessage,
+  body?: Uint8Array,
+): [Uint8Array, Uint8Array?] {
+  return frameParts(JSON.stringify(message), body);
 }
 
 /** Cuts a body into parts of the given sizes; undefined unless they fill it exactly. */

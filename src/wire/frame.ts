@@ -17,15 +17,29 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 // eslint-disable-next-line no-control-regex
 const NOT_ASCII = /[^\x00-\x7f]/;
 
+/** A body from this size on is dearer to copy than to send apart; bytes. */
+const APART = 32 * 1024;
+
 /** One frame as bytes. Throws a RangeError for a header over MAX_HEADER: the caller's bug. */
 export function encodeFrame(header: string, body: Uint8Array = EMPTY): Uint8Array {
+  const frame = frameOf(header, body.length, body.length);
+  frame.set(body, frame.length - body.length);
+  return frame;
+}
+
+/** One frame in its parts: a large body, which is not copied, is the second one. Throws as `encodeFrame` does. */
+export function frameParts(header: string, body: Uint8Array = EMPTY): [Uint8Array, Uint8Array?] {
+  return body.length < APART ? [encodeFrame(header, body)] : [frameOf(header, body.length, 0), body];
+}
+
+/** The beginning of a frame with a body of `length` bytes, and `room` bytes for it. */
+function frameOf(header: string, length: number, room: number): Buffer {
   const size = Buffer.byteLength(header);
   if (size > MAX_HEADER) throw new RangeError(`frame header of ${size} bytes`);
-  const frame = Buffer.allocUnsafe(6 + size + body.length);
-  frame.writeUInt32BE(2 + size + body.length, 0);
+  const frame = Buffer.allocUnsafe(6 + size + room);
+  frame.writeUInt32BE(2 + size + length, 0);
   frame.writeUInt16BE(size, 4);
   frame.write(header, 6, "utf8");
-  frame.set(body, 6 + size);
   return frame;
 }
 

@@ -112,6 +112,56 @@ test("a file that is changed or cut while it is sent never arrives, and both are
   }
 });
 
+test("what is not the file any more does not leave, though its time says that nobody has touched it", async () => {
+  const shelf = new ShelfDisk();
+  const left: number[] = [];
+  const changes = tap({
+    out: (message) => {
+      if (message.t === "chunk" && left.push(message.index) === 2) alter(shelf, 9);
+      return "pass";
+    },
+  });
+  const { alice, bob, until } = await pair(noise(12 * CHUNK), { alice: { shelf, tap: changes } });
+  await send(alice);
+  await until(() => newest(alice)?.state === "failed" && newest(bob)?.state === "failed");
+  expect(newest(alice)?.reason).toBe("file-changed");
+  expect(Math.max(...left)).toBeLessThan(9);
+});
+
+test("nor after a restart, when what was changed has left before", async () => {
+  const shelf = new ShelfDisk();
+  let dropped = false;
+  const two = tap({
+    out: (message) => {
+      if (message.t !== "chunk" || message.index < 2) return "pass";
+      dropped = true;
+      return "drop";
+    },
+  });
+  const { room, alice, bob, until } = await pair(noise(6 * CHUNK), { alice: { shelf, tap: two } });
+  await send(alice);
+  await until(() => dropped);
+  await alice.face.close();
+  alter(shelf, 0);
+  const more: number[] = [];
+  const watch = tap({
+    out: (message) => {
+      if (message.t === "chunk") more.push(message.index);
+      return "pass";
+    },
+  });
+  const again = room.person("alice", { disk: alice.disk, shelf, tap: watch });
+  await until(() => newest(again)?.state === "failed" && newest(bob)?.state === "failed");
+  expect(newest(again)?.reason).toBe("file-changed");
+  expect(more).toEqual([]);
+});
+
+/** Somebody changes a byte of a chunk and leaves no trace. */
+function alter(shelf: ShelfDisk, chunk: number): void {
+  const bytes = shelf.files.get(NOTES) ?? new Uint8Array(0);
+  bytes[chunk * CHUNK] = (bytes[chunk * CHUNK] ?? 0) ^ 1;
+}
+
 test("a file that is not there, or for somebody who is not, says so", async () => {
   const { alice, until } = await pair(noise(10));
   expect(await alice.face.sendFile("bob", "/none")).toEqual({ ok: false, reason: "file-not-found" });

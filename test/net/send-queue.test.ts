@@ -94,7 +94,9 @@ test("whatever sizes are sent and taken, the bytes arrive whole and in order", a
       for (const [i, length] of lengths.entries()) {
         const chunk = numbered(length, i);
         sent.push(chunk);
-        queue.push(chunk);
+        // In one piece, or in two.
+        if (i % 2 === 0) queue.push(chunk);
+        else queue.push(chunk.subarray(0, 80), chunk.subarray(80));
         if (i % perTurn === 0) await endOfTurn();
         if (i % 3 === 0) queue.drain();
       }

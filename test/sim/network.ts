@@ -23,10 +23,10 @@ export class Pipe implements Link {
     return this.#held?.reduce((sum, { length }) => sum + length, 0) ?? 0;
   }
 
-  send(bytes: Uint8Array): void {
+  send(bytes: Uint8Array, rest = new Uint8Array(0)): void {
     if (!this.open) return;
     this.#moved();
-    const copy = bytes.slice();
+    const copy = Buffer.concat([bytes, rest]);
     if (this.#held === undefined) this.#pass(copy);
     else this.#held.push(copy);
   }

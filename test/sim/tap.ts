@@ -52,7 +52,8 @@ export const tap =
         get queued() {
           return link.queued;
         },
-        send: (bytes) => through(outwards, bytes, decideOut, (frame) => link.send(frame)),
+        send: (bytes, rest = new Uint8Array(0)) =>
+          through(outwards, Buffer.concat([bytes, rest]), decideOut, (frame) => link.send(frame)),
         close: () => link.close(),
       };
       const handler = attach(wrapped);

@@ -3,7 +3,7 @@
 import { heapStats } from "bun:jsc";
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { encodeFrame, type Frame, FrameReader } from "../../src/wire/frame.ts";
+import { encodeFrame, type Frame, frameParts, FrameReader } from "../../src/wire/frame.ts";
 import { MAX_FRAME, MAX_HEADER } from "../../src/wire/limits.ts";
 
 const text = fc.string({ unit: "grapheme", maxLength: 40 });
@@ -58,6 +58,15 @@ describe("what is written is read", () => {
         expect(read(bytes, [...bytes.keys()]).frames).toEqual(frames);
       }),
     );
+  });
+
+  test("in the parts that a link takes, whose body is no copy when it is large", () => {
+    for (const length of [0, 10, 300_000]) {
+      const body = new Uint8Array(length).map((_, i) => i % 251);
+      const [head, rest = new Uint8Array(0)] = frameParts('{"ü":1}', body);
+      expect(Buffer.compare(Buffer.concat([head, rest]), encodeFrame('{"ü":1}', body))).toBe(0);
+      expect(rest === body).toBe(length === 300_000);
+    }
   });
 
   test("with a header and a body of nothing", () => {

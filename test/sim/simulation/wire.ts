@@ -63,13 +63,14 @@ export class End implements Link {
     return this.#state === "ended" || !this.process.alive;
   }
 
-  send(bytes: Uint8Array): void {
+  send(first: Uint8Array, rest = new Uint8Array(0)): void {
     if (this.#state !== "open" || !this.process.alive) return;
+    const bytes = Buffer.concat([first, rest]);
     this.#tap(bytes);
     this.#bytes += bytes.length;
     if (this.queued > LOW_MARK) this.#overMark = true;
     if (this.#way !== "open") return;
-    this.#out.push(bytes.slice());
+    this.#out.push(bytes);
     this.flow();
   }
 
