@@ -16,7 +16,7 @@ test("in the chat a file is sent by its path, completed by Tab, while the conver
   const desk = world.terminal(alice.args("chat", "--plain"), { columns: 100, rows: 30 });
   await desk.row(/^You are alice\b/);
   const seat = world.terminal(bob.args("chat", "--plain"), { columns: 100, rows: 30 });
-  await seat.row(/^You are bob\b/);
+  await seat.row(/^\* online in/);
   desk.press("/msg bob here it comes\r");
   await seat.row(/alice: here it comes/);
   desk.press("/sendfile lect");
