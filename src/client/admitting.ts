@@ -28,6 +28,8 @@ export type Admitted =
   | { readonly is: "joined"; readonly fold: string }
   | { readonly is: "nothing" }
   | { readonly is: "broken"; readonly log: LogId }
+  /** A repeat; or what was begun anew there, and cannot be joined any more. */
+  | { readonly is: "doubtful"; readonly log: LogId }
   /** It is not the group that was asked for, or has got another name meanwhile: it is left again. */
   | { readonly is: "wrong"; readonly asked: string; readonly log: LogId }
   | { readonly is: "later" };
@@ -49,7 +51,8 @@ export async function admit(
   if (joined === "broken") return { is: "broken", log: invitedTo(entry.body) };
   if (!joined.ok) {
     // Its KeyPackage was used before, by a server that has since been put back from an older copy.
-    return joined.unknown === undefined ? NOTHING : { is: "broken", log: joined.unknown };
+    if (joined.unknown !== undefined) return { is: "broken", log: joined.unknown };
+    return joined.spent === undefined ? NOTHING : { is: "doubtful", log: joined.spent };
   }
   const { held } = joined;
   if (isGroup(held)) return admitToGroup(state, { ...joined, held }, entry, step);

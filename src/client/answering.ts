@@ -1,6 +1,7 @@
 // What becomes of a message once the server has answered: it has taken it, or will not. Must not know what was asked.
 
 import type { LogId } from "../domain/id.ts";
+import { readUpTo } from "./conversation-record.ts";
 import type { ClientEvent } from "./events.ts";
 import type { FailureReason } from "./failure-reason.ts";
 import { failedFile } from "./forsaken.ts";
@@ -44,7 +45,8 @@ export function accepted(
   // Its entry came before this vault was put back from a copy, which now reads on from there: it does not come again.
   const isPast = held !== undefined && seq <= held.cursor && item.position === undefined;
   const inTurn = held === undefined || !(follows || isPast);
-  const writes = inTurn || isPast ? [] : conversations.update(held, { cursor: seq });
+  const writes =
+    inTurn || isPast ? [] : conversations.update(held, readUpTo({ seq, id: item.entry ?? item.id }));
   // Who is alone in a group waits for nobody's receipt.
   const isDone = come.state === "delivered";
   if (item.position !== undefined) {

@@ -26,6 +26,8 @@ export class CatchingUp {
   /** Undefined until the server has said how many wait. */
   #waiting: number | undefined;
   #done = 0;
+  /** Of what waited, as much as somebody wrote to be read. */
+  #words = 0;
   /** Whether all that lay in the logs when this device was told where it stands was processed. */
   #level = false;
   #told = 0;
@@ -41,7 +43,7 @@ export class CatchingUp {
   begin(className: string, waiting: number): void {
     this.#className = className;
     this.#waiting = waiting;
-    if (this.#isDone(waiting)) return this.#end(waiting);
+    if (this.#isDone(waiting)) return this.#end();
     // Where no message waits there is nothing to count.
     if (waiting > 0) this.#tell(waiting);
     this.#watch();
@@ -51,16 +53,17 @@ export class CatchingUp {
   level(): void {
     this.#level = true;
     const waiting = this.#waiting;
-    if (!this.#over && waiting !== undefined && this.#isDone(waiting)) this.#end(waiting);
+    if (!this.#over && waiting !== undefined && this.#isDone(waiting)) this.#end();
   }
 
-  /** So many messages of others were processed. */
-  passed(messages: number): void {
+  /** So many messages of others were processed, of which there are so many words to read. */
+  passed(messages: number, words: number): void {
     if (this.#over) return;
     this.#done += messages;
+    this.#words += words;
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    if (this.#isDone(waiting)) return this.#end(waiting);
+    if (this.#isDone(waiting)) return this.#end();
     if (messages > 0 && Math.abs(this.#clock.now() - this.#told) >= TELL_EVERY) this.#tell(waiting);
   }
 
@@ -84,15 +87,22 @@ export class CatchingUp {
     this.#cancelQuiet = this.#clock.after(QUIET, () =>
       this.#events.inTurn(() => {
         if (this.#over || this.#waiting === undefined) return;
-        if (this.#done === before) this.#end(this.#waiting);
+        if (this.#done === before) this.#end();
         else this.#watch();
       }),
     );
   }
 
-  #end(waiting: number): void {
+  #end(): void {
     this.stop();
-    this.#events.status({ state: "online", className: this.#className, waiting });
-    this.#events.emit({ type: "caught-up", waited: waiting });
+    this.#events.status({ state: "online", className: this.#className, waiting: this.#words });
+    this.#events.emit({ type: "caught-up", waited: this.#words });
   }
+}
+
+/** How much of what has happened waited for this device to be read: not what is said about a message. */
+export function wordsIn(events: readonly ClientEvent[]): number {
+  const isWords = (event: ClientEvent) =>
+    event.type === "message" && event.message.queued && event.message.notice === undefined;
+  return events.filter(isWords).length;
 }

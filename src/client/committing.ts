@@ -27,6 +27,8 @@ export interface CommittingEvents {
   movedOn(fold: string): void;
   /** Whether nothing of this log that has come was left unread. */
   isRead(log: LogId): boolean;
+  /** Whether this device stands in it where all others do. */
+  isLevel(log: LogId): boolean;
   /** A commit that an earlier connection made lost its race: the intents it was made of, by their keys, are to be seen to. */
   open(intents: readonly string[]): void;
   readonly fault: (error: unknown) => void;
@@ -91,7 +93,7 @@ export class Committing {
     const wishes = [...(this.#inFlight.get(log) ?? []), ...(this.#wishes.get(log) ?? [])];
     this.#inFlight.delete(log);
     this.#wishes.delete(log);
-    for (const wish of wishes) wish.answered?.("not-in-group");
+    for (const wish of wishes) this.#answer(wish, "not-in-group");
   }
 
   /** Run inside the client's queue: this device's own commit has come at its place in the log. False when it is none. */
@@ -117,7 +119,7 @@ export class Committing {
     const { conversations, pending, profile, time } = this.#state;
     const held = conversations.get(log);
     const wishes = this.#wishes.get(log) ?? [];
-    if (this.#closed || wishes.length === 0 || pending.has(log)) return;
+    if (this.#closed || wishes.length === 0 || pending.has(log) || !this.#events.isLevel(log)) return;
     if (held === undefined || !isGroup(held) || !isActive(held.mls) || held.leaving !== undefined) {
       return this.ended(log);
     }

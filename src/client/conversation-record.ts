@@ -2,11 +2,15 @@
 // Must not know MLS or the link.
 
 import * as v from "valibot";
+import type { Entry } from "../domain/entry.ts";
 import type { LogId } from "../domain/id.ts";
 import { parseName } from "../domain/name.ts";
 import type { Conversation } from "../mls/state.ts";
 import { StoreFailure } from "../ports.ts";
 import { bytes, decodeRecord } from "./record.ts";
+
+/** Which entry stood where. */
+const place = v.object({ seq: v.number(), id: v.string() });
 
 const common = {
   v: v.literal(1),
@@ -22,6 +26,10 @@ const common = {
    * may be negative in a log that the server has begun anew.
    */
   voided: v.exactOptional(v.number()),
+  /** The newest commit that was read, by which the present epoch of the server's count began. */
+  began: v.exactOptional(place),
+  /** The newest message that was read. */
+  read: v.exactOptional(place),
 };
 
 const groupRecord = v.object({
@@ -108,6 +116,16 @@ export function isUnconfirmed(held: Held): boolean {
 /** The server's count of the epochs of this conversation. */
 export function serverEpoch({ mls, voided = 0 }: Held): number {
   return mls.epoch + voided;
+}
+
+/** What changes of a conversation as its log is read; `created`: the server has said that it has it. */
+export type Advance = Partial<Pick<Held, "cursor" | "voided" | "began" | "read">> & {
+  readonly created?: true;
+};
+
+/** What is kept of having read a message. */
+export function readUpTo({ seq, id }: Pick<Entry, "seq" | "id">): Pick<Held, "cursor" | "read"> {
+  return { cursor: seq, read: { seq, id } };
 }
 
 /** What a group is known by on this device. */

@@ -16,6 +16,7 @@ import { type Conversation, rulesOf } from "../mls/state.ts";
 import { type ClientStore, type Clock, StoreFailure, type VaultTable, type VaultWrite } from "../ports.ts";
 import { type Content, decodeContent, encodeContent, type Written } from "./content.ts";
 import {
+  type Advance,
   foldOfGroup,
   groupKey,
   type Held,
@@ -24,6 +25,7 @@ import {
   listed,
   listedFrom,
   readRecord,
+  readUpTo,
   serverEpoch,
 } from "./conversation-record.ts";
 import type { OwnKeyPackages } from "./key-packages.ts";
@@ -35,7 +37,7 @@ import { encodeRecord } from "./record.ts";
 export type Joining =
   | { readonly ok: true; readonly held: Held; readonly anew: boolean; readonly writes: VaultWrite[] }
   /** `needs`: the tree is not in it; it is to be asked for, and the Welcome to be tried again. */
-  | { readonly ok: false; readonly unknown?: LogId; readonly needs?: "tree" };
+  | { readonly ok: false; readonly unknown?: LogId; readonly spent?: LogId; readonly needs?: "tree" };
 
 /** What came of an entry. Without content there is `refused`, or its text was not what its entry says. */
 export interface Opening {
@@ -124,7 +126,7 @@ export class Conversations {
   }
 
   /** Moves the cursor, or says that the server has the conversation. */
-  update(held: Held, change: Partial<Pick<Held, "cursor" | "voided">> & { created?: true }): VaultWrite[] {
+  update(held: Held, change: Advance): VaultWrite[] {
     const { created, ...rest } = change;
     const { ...next } = { ...held, ...rest };
     if (created && "creating" in next) delete next.creating;
@@ -158,7 +160,7 @@ export class Conversations {
   /**
    * Joins from a Welcome in the inbox: the log's id, then the Welcome. `anew`: there was such a conversation, which
    * its other side has found gone or has begun at the same moment. Not ok when there is nothing to join: it is a
-   * repeat, or no conversation between its members, or its KeyPackage is gone and so is the conversation (`unknown`).
+   * repeat, or none between its members, or its KeyPackage is gone and so is the conversation (`unknown`), or not (`spent`).
    * `tree`: the GroupInfo of the epoch it is for, where the Welcome has no tree, and the seq at which that began.
    */
   async join(entry: Entry, tree?: { readonly info: Uint8Array; readonly began: number }): Promise<Joining> {
@@ -167,8 +169,8 @@ export class Conversations {
     const log = encodeId(id);
     const keyPackage = this.#parts.keyPackages.forWelcome(welcome, welcomeRefs(welcome));
     if (keyPackage === undefined) {
-      const unknown = id.length === LOG_ID_BYTES && this.get(log) === undefined;
-      return unknown ? { ok: false, unknown: log } : { ok: false };
+      if (id.length !== LOG_ID_BYTES) return { ok: false };
+      return this.get(log) === undefined ? { ok: false, unknown: log } : { ok: false, spent: log };
     }
     const invitation = { id, welcome, keyPackage, ...(tree === undefined ? {} : { groupInfo: tree.info }) };
     const joined = await joinConversation(this.#parts.mls, this.device(), invitation);
@@ -213,11 +215,11 @@ export class Conversations {
   async open(held: Held, entry: Entry): Promise<Opening> {
     const opened = await open(held.mls, entry.body);
     if (!opened.ok) {
-      const writes = this.update(held, { cursor: entry.seq });
+      const writes = this.update(held, readUpTo(entry));
       return { content: undefined, sender: undefined, refused: opened.refused, writes };
     }
     const next = { ...held, mls: opened.conversation };
-    const writes = [...this.update(next, { cursor: entry.seq }), ...this.#state(next, "message")];
+    const writes = [...this.update(next, readUpTo(entry)), ...this.#state(next, "message")];
     const { sender } = opened;
     return { content: genuine(opened, entry), sender, refused: undefined, writes };
   }

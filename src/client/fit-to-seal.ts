@@ -11,11 +11,12 @@ import type { ClientState } from "./state.ts";
 
 /**
  * Whether what is sealed now could overtake what was before: while this device changes the group, and while something
- * it has sent in an earlier epoch is not answered, and may have to be sealed anew.
+ * it has sent in an earlier epoch is not answered, and may have to be sealed anew. `stale`: the epoch in which the server
+ * has taken nothing any more; until the commit that came first has come here, it would refuse it again and again.
  */
-export function isBehind({ outbox, pending }: ClientState, held: Held): boolean {
-  if (pending.has(held.log)) return true;
+export function isBehind({ outbox, pending }: ClientState, held: Held, stale: number | undefined): boolean {
   const epoch = serverEpoch(held);
+  if (pending.has(held.log) || epoch === stale) return true;
   return outbox.unaccepted().some(({ sealed }) => sealed?.log === held.log && sealed.epoch !== epoch);
 }
 

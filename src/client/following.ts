@@ -40,7 +40,7 @@ async function followTheOther(
 ): Promise<"followed" | "broken"> {
   const processed = await processCommit(held.mls, entry.body, conversationRule);
   if (!processed.ok) return "broken";
-  const next = { ...held, mls: processed.conversation, cursor: entry.seq };
+  const next = { ...held, mls: processed.conversation, cursor: entry.seq, began: commitAt(entry) };
   step.write(state.conversations.adopt(next));
   sendAgain(state, entry, processed, step);
   return "followed";
@@ -55,7 +55,7 @@ async function followInGroup(
   const { conversations } = state;
   // What led to the state this device joined by is in it.
   if (entry.epoch < serverEpoch(held)) {
-    step.write(conversations.update(held, { cursor: entry.seq }));
+    step.write(conversations.update(held, { cursor: entry.seq, began: commitAt(entry) }));
     return "followed";
   }
   const decoded = decodeTold(entry.body);
@@ -63,7 +63,7 @@ async function followInGroup(
   const present = members(held.mls);
   const processed = await processCommit(held.mls, decoded.commit, conversationRule);
   if (!processed.ok) return refused(state, held, entry, step, processed.refused);
-  const effect = effectOf(processed, present);
+  const effect = effectOf(processed, present, decoded.told.added);
   if (!isTold(decoded.told, effect)) return passOver(state, held, entry, step, "dubious");
   // Taken out and put in again: the Welcome to that cannot be told from one to another group (see admitting.ts).
   const isAnew = decoded.told.added.includes(state.deviceId);
@@ -76,6 +76,7 @@ async function followInGroup(
     name: name === undefined ? held.name : `@${name}`,
     mls: processed.conversation,
     cursor: entry.seq,
+    began: commitAt(entry),
   };
   if (!isActive(processed.conversation) || rulesIn(processed.conversation)?.closed === true) {
     tell(state, next, entry, notices, step);
@@ -86,10 +87,15 @@ async function followInGroup(
   }
   step.write(conversations.adopt(next));
   // Also those put in again by the same commit: what was before is not for them.
-  forgetRecipients(state, next, processed.external ? effect.removed : processed.removed, step);
+  const gone = processed.external ? [...effect.removed, ...effect.added] : processed.removed;
+  forgetRecipients(state, next, gone, step);
   tell(state, next, entry, notices, step);
   if (effect.added.length === 0) sendAgain(state, entry, processed, step);
   return "followed";
+}
+
+function commitAt({ seq, id }: Entry): NonNullable<Held["began"]> {
+  return { seq, id };
 }
 
 /** The lines of the conversation that say what has happened in a group. */
@@ -161,7 +167,7 @@ function passOver<F extends "void" | "dubious" | "ahead">(
   const member = members(held.mls).find(({ credential }) => encodeId(credential.device) === entry.sender);
   const by = member?.credential.name ?? "";
   const voided = (held.voided ?? 0) + 1;
-  step.write(state.conversations.update(held, { cursor: entry.seq, voided }));
+  step.write(state.conversations.update(held, { cursor: entry.seq, voided, began: commitAt(entry) }));
   if (isAttack && !isToldAlready(state, held, by, step))
     tell(state, held, entry, [{ kind: "attack", by }], step);
   return as;

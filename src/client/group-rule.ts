@@ -111,10 +111,14 @@ export function isAdminOf(conversation: Conversation, person: Uint8Array): boole
   return rules !== undefined && adminsIn(rules, members(conversation)).includes(encodeId(person));
 }
 
-/** `present`: the members before the commit. */
-export function effectOf(change: Change, present: readonly Member[]): Effect {
-  const devices = new Set(present.map(({ credential }) => encodeId(credential.device)));
-  const enters = change.external && !devices.has(encodeId(change.committer.device));
+/**
+ * `present`: the members before the commit. `told`: of a commit from outside, whom the server takes for added. It takes
+ * nobody for that who is in, so that a member among them is one who has left, and whom nobody could take out meanwhile.
+ */
+export function effectOf(change: Change, present: readonly Member[], told: readonly DeviceId[] = []): Effect {
+  const devices = new Set(present.map(({ credential }) => deviceOf(credential)));
+  for (const device of told) devices.delete(device);
+  const enters = change.external && !devices.has(deviceOf(change.committer));
   const added = enters ? [change.committer] : change.added;
   const stays = new Set([...added, ...(change.external ? [change.committer] : [])].map(deviceOf));
   const removed = change.removed.filter((one) => !stays.has(deviceOf(one)));

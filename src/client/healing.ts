@@ -58,7 +58,7 @@ export class Healing {
     if (tried.length >= COMEBACKS) return undefined;
     this.#tried.set(log, [...tried, now]);
     for (let race = 0; race < RACES; race++) {
-      const pending = this.#kept(log) ?? (await this.#prepare(log, why));
+      const pending = await this.#prepare(log, why);
       if (pending === undefined) return undefined;
       const reply = await this.#connection.request(...requestOf(pending));
       if (reply.ok && reply.answer.t === "accepted") return this.#settle(pending, reply.answer);
@@ -79,6 +79,9 @@ export class Healing {
   async #prepare(log: LogId, why: Why): Promise<Pending | undefined> {
     const reply = await this.#connection.request({ t: "info", log });
     if (!reply.ok || reply.answer.t !== "group") return undefined;
+    const kept = this.#kept(log);
+    // Else the server has never taken it, and may have gone back behind what it was made of.
+    if (kept !== undefined && reply.answer.epoch > kept.epoch) return kept;
     const { conversations, time, pending } = this.#state;
     const group = { id: groupIdOf(log), groupInfo: reply.body, resync: true, now: time.now() };
     const joined = await joinExternally(this.#mls, conversations.device(), group);
@@ -115,6 +118,7 @@ export class Healing {
     if (!isGroup(held))
       return held.voided === undefined && (await vouchedFor(state, this.#connection, held)) === "yes";
     if (rulesIn(held.mls)?.closed !== false) return false;
+    if (members(held.mls).length === 1 && !(await this.#isAlone(held.log))) return false;
     if (before === undefined) return (await judged(state, this.#connection, signer)) === "yes";
     // Nobody has become another person meanwhile.
     if (takesAName(credentialsOf(held), members(before.mls), [])) return false;
@@ -127,6 +131,13 @@ export class Healing {
     return why === "known" || isOneStep(before.mls, held.mls, signer);
   }
 
+  /** By the server too: that it was alone once a device has said itself, and any member may say it after it. */
+  async #isAlone(log: LogId): Promise<boolean> {
+    const reply = await this.#connection.request({ t: "cursors", log });
+    if (!reply.ok || reply.answer.t !== "cursors") return false;
+    return reply.answer.cursors.every(([device]) => device === this.#state.deviceId);
+  }
+
   /** The server has taken the commit: its state takes the place of whatever there was. */
   #settle(
     waiting: Pending,
@@ -137,9 +148,10 @@ export class Healing {
     const mls = stateAfter(this.#mls, conversations.device(), waiting);
     const joined = conversations.joined(log, mls, epoch + 1);
     if (joined === undefined) throw new StoreFailure("corrupt");
+    const at = { cursor: seq, began: { seq, id: waiting.id } };
     const held: Held = isGroup(joined)
-      ? { ...joined, cursor: seq, renewAt: nextRenewal(this.#state) }
-      : { ...joined, cursor: seq };
+      ? { ...joined, ...at, renewAt: nextRenewal(this.#state) }
+      : { ...joined, ...at };
     const asked = joiningOf(this.#state.store, log);
     // Whether the others could read what was on its way, the part of the log that was skipped would have told.
     const again = takeBack(

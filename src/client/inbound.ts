@@ -2,11 +2,12 @@
 // acknowledged; receipts. Must not know how a connection is made, or what is done about each kind of entry.
 
 import type { Entry } from "../domain/entry.ts";
-import type { LogId } from "../domain/id.ts";
+import type { DeviceId, LogId } from "../domain/id.ts";
 import type { ServerNotice } from "../wire/messages.ts";
 import { admit, takeHistory } from "./admitting.ts";
 import type { Acknowledging } from "./acknowledging.ts";
 import type { Adding } from "./adding.ts";
+import { wordsIn } from "./catching-up.ts";
 import type { Committing } from "./committing.ts";
 import type { Connection } from "./connection.ts";
 import { type Held, isGroup } from "./conversation-record.ts";
@@ -15,7 +16,8 @@ import { invitedTo } from "./conversations.ts";
 import { type Followed, follow } from "./following.ts";
 import type { Healing, Why } from "./healing.ts";
 import { hasLeft } from "./leaving.ts";
-import { passOver, type Place, reconcile } from "./places.ts";
+import { Levelling, type LevellingEvents } from "./levelling.ts";
+import { isElsewhere, passOver, type Place, reconcile } from "./places.ts";
 import type { Read, Reading } from "./reading.ts";
 import type { Receipts } from "./receipts.ts";
 import type { ClientState } from "./state.ts";
@@ -24,19 +26,15 @@ import { Step } from "./step.ts";
 export type Notice = { readonly notice: Exclude<ServerNotice, { t: "bye" }>; readonly body: Uint8Array };
 
 /** What this brings about elsewhere. `fold`: what a conversation is known by that was joined, or has moved on. */
-export interface InboundEvents {
+export interface InboundEvents extends LevellingEvents {
   joined(fold: string): void;
   movedOn(fold: string): void;
   /** A commit was passed over: the group's keys are to be renewed by somebody, so that all agree again. */
   passedOver(log: LogId): void;
   /** What was joined is not the group that was asked for: it is to be left. */
   wrong(asked: string, log: LogId): void;
-  /** So many messages of others have come and were processed. */
-  passed(messages: number): void;
-  /** It is known where this device stands: it may send. */
-  placed(): void;
-  /** All that lay in the logs at that time was processed. */
-  level(): void;
+  /** So many messages of others have come and were processed; so many of those that waited can be seen now. */
+  passed(messages: number, words: number): void;
   /** The server has given something up: what of this device's may be among it. */
   expired(): void;
 }
@@ -57,8 +55,7 @@ export class Inbound {
   readonly #parts: InboundParts;
   readonly #events: InboundEvents;
   readonly #places: Place[] = [];
-  /** Up to where each log is to be read until this device is level with the server; undefined before it is told. */
-  #heads: Map<LogId, number> | undefined;
+  readonly #levelling: Levelling;
   /** Logs that this device cannot follow any more, until it has come back into them. */
   readonly #broken = new Map<LogId, Why>();
   readonly #doubts = new Doubts();
@@ -70,6 +67,7 @@ export class Inbound {
     this.#connection = connection;
     this.#parts = parts;
     this.#events = events;
+    this.#levelling = new Levelling(state.conversations, events);
   }
 
   /** Whether nothing of this log that has come was left unread. */
@@ -77,13 +75,19 @@ export class Inbound {
     return !this.#halted && !this.#broken.has(log);
   }
 
+  /** Whether this device stands where all others do, so that it may seal and commit: what it has yet to read may tell. */
+  isLevel(log: LogId): boolean {
+    return this.isRead(log) && this.#levelling.isLevel(log);
+  }
+
   /** Run inside the client's queue. */
   async take(notices: readonly Notice[]): Promise<void> {
     let step = new Step();
     const joined: string[] = [];
-    let messages = 0;
+    let [messages, words] = [0, 0];
     const { receipts, acknowledging, adding } = this.#parts;
     const commit = () => {
+      words += wordsIn(step.events);
       this.#state.commit(step.writes, step.events);
       for (const [log, seq] of step.acks) acknowledging.acknowledge(log, seq);
       step = new Step();
@@ -147,21 +151,9 @@ export class Inbound {
     }
     commit();
     for (const log of this.#broken.keys()) await this.#comeBack(log);
-    this.#events.passed(messages);
-    this.#lookLevel();
+    this.#events.passed(messages, words);
+    this.#levelling.look((log) => this.#broken.has(log));
     for (const fold of joined) this.#events.joined(fold);
-  }
-
-  #lookLevel(): void {
-    const heads = this.#heads;
-    if (heads === undefined) return;
-    for (const [log, head] of heads) {
-      const held = this.#state.conversations.get(log);
-      if (held === undefined || this.#broken.has(log) || held.cursor >= head) heads.delete(log);
-    }
-    if (heads.size > 0) return;
-    this.#heads = undefined;
-    this.#events.level();
   }
 
   #isAwaited({ kind, log }: { readonly kind: string; readonly log: LogId }): boolean {
@@ -171,6 +163,7 @@ export class Inbound {
 
   #passOver(expired: Extract<Notice["notice"], { t: "expired" }>): void {
     const passed = passOver(this.#state, expired);
+    this.#levelling.came(expired.log, expired.seq);
     if (passed === "comes-back") this.#broken.set(expired.log, "known");
     if (passed === "follows") this.#connection.acknowledge(expired.log, expired.seq);
   }
@@ -179,16 +172,16 @@ export class Inbound {
   async #entry(entry: Entry, step: Step): Promise<string | undefined> {
     const { conversations, outbox } = this.#state;
     if (entry.log === this.#state.deviceId) return this.#inbox(entry, step);
+    this.#levelling.came(entry.log, entry.seq);
     const held = conversations.get(entry.log);
     // Of a group that is over for this device: what still lies there for it has not to wait any longer.
     if (held === undefined && hasLeft(this.#state, entry.log)) step.acks.set(entry.log, entry.seq);
     // Not known: its Welcome was lost or refused. Nothing is acknowledged, so that nothing is lost by that.
     if (held === undefined || entry.kind === "welcome" || entry.kind === "history") return undefined;
     if (this.#broken.has(entry.log) || (isGroup(held) && held.leaving !== undefined)) return undefined;
-    if (entry.seq <= held.cursor) {
-      step.acks.set(entry.log, held.cursor);
-      return undefined;
-    }
+    if (isElsewhere(held, entry)) this.#broken.set(entry.log, "known");
+    else if (entry.seq <= held.cursor) step.acks.set(entry.log, held.cursor);
+    if (this.#broken.has(entry.log) || entry.seq <= held.cursor) return undefined;
     // Where a log begins for this device only its first entry tells.
     if (held.cursor > 0 && entry.seq > held.cursor + 1)
       step.events.push({ type: "missing", conversation: held.name });
@@ -207,7 +200,7 @@ export class Inbound {
         return this.#doubts.settle(entry.log, entry.sender);
       case "unread":
       case "ahead":
-        return this.#doubt(held, entry, read);
+        return this.#doubt(held, entry.sender, read);
       case "broken":
         return void this.#broken.set(entry.log, "known");
       case "later":
@@ -215,8 +208,9 @@ export class Inbound {
     }
   }
 
-  #doubt(held: Held, { log, sender }: Entry, doubt: Doubt): void {
-    if (this.#doubts.raise(held, sender, doubt)) this.#broken.set(log, isGroup(held) ? "doubt" : "known");
+  #doubt(held: Held, sender: DeviceId, doubt: Doubt): void {
+    if (this.#doubts.raise(held, sender, doubt))
+      this.#broken.set(held.log, isGroup(held) ? "doubt" : "known");
   }
 
   async #commit(held: Held, entry: Entry, step: Step): Promise<void> {
@@ -231,7 +225,7 @@ export class Inbound {
       case "void":
       case "dubious":
       case "ahead":
-        if (followed !== "void") this.#doubt(held, entry, followed);
+        if (followed !== "void") this.#doubt(held, entry.sender, followed);
         this.#events.movedOn(held.fold);
         committing.moved(entry.log);
         return this.#events.passedOver(entry.log);
@@ -257,6 +251,11 @@ export class Inbound {
       case "broken":
         this.#broken.set(admitted.log, "known");
         return undefined;
+      case "doubtful": {
+        const held = this.#state.conversations.get(admitted.log);
+        if (held !== undefined && !isGroup(held)) this.#doubt(held, entry.sender, "dubious");
+        return undefined;
+      }
       case "wrong":
         this.#events.wrong(admitted.asked, admitted.log);
         return undefined;
@@ -277,9 +276,9 @@ export class Inbound {
     this.#places.push(...logs);
     if (more) return;
     const places = this.#places.splice(0);
-    await reconcile(this.#state, this.#parts.healing, places);
-    this.#heads = new Map(places.map(([log, , head]) => [log, head]));
-    this.#events.placed();
+    const broken = await reconcile(this.#state, this.#parts.healing, places);
+    for (const log of broken) this.#broken.set(log, "known");
+    this.#levelling.begin(places);
   }
 
   async #comeBack(log: LogId): Promise<void> {

@@ -50,7 +50,7 @@ export class Joining {
   start(): void {
     for (const log of this.#state.pending.logs()) {
       const pending = this.#state.pending.get(log);
-      if (pending?.enters) this.#enter(pending);
+      if (pending?.enters && joiningOf(this.#state.store, log) === undefined) this.#enter(pending);
     }
     for (const { fold } of joinings(this.#state.store)) this.ask(fold);
   }
@@ -63,14 +63,15 @@ export class Joining {
 
   ask(fold: string): void {
     const record = joiningNamed(this.#state.store, fold);
-    if (this.#closed || record === undefined || this.#isEntering(record.log)) return;
+    if (this.#closed || record === undefined) return;
+    const entering = record.log === undefined ? undefined : this.#state.pending.get(record.log);
+    if (entering !== undefined) {
+      if (entering.enters) this.#enter(entering);
+      return this.#again(fold);
+    }
     this.#connection.ask({ t: "join", name: record.name }, record.package, (reply) => {
       this.#state.serial.run(() => this.#answered(fold, reply)).catch(this.#events.fault);
     });
-  }
-
-  #isEntering(log: LogId | undefined): boolean {
-    return log !== undefined && this.#state.pending.has(log);
   }
 
   async #answered(fold: string, reply: Reply): Promise<void> {
@@ -101,9 +102,14 @@ export class Joining {
   async #comeIn(fold: string, log: LogId, epoch: number, groupInfo: Uint8Array): Promise<void> {
     const { conversations, pending, time } = this.#state;
     const present = conversations.get(log);
-    if (present !== undefined || this.#isEntering(log)) return;
+    if (present !== undefined || pending.has(log)) return;
     const group = { id: groupIdOf(log), groupInfo, resync: false, now: time.now() };
-    const joined = await joinExternally(this.#mls, conversations.device(), group);
+    const entered = await joinExternally(this.#mls, conversations.device(), group);
+    // It has left, and nobody has taken it out, or could: what it had signed may be about a leaf that is no more.
+    const isThere = !entered.ok && entered.refused === "already-member";
+    const joined = isThere
+      ? await joinExternally(this.#mls, conversations.device(), { ...group, resync: true })
+      : entered;
     const held = joined.ok ? conversations.joined(log, joined.pending, epoch + 1) : undefined;
     if (!joined.ok || held === undefined) return;
     if (!isGroup(held) || groupFold(held.name) !== fold) {
@@ -147,7 +153,7 @@ export class Joining {
     if (held === undefined || !isGroup(held)) throw new Error("joining: a state that is no group's");
     const { seq, time } = reply.answer;
     const renewAt = firstRenewal(this.#state, members(mls).length);
-    const next = { ...held, cursor: seq, renewAt };
+    const next = { ...held, cursor: seq, began: { seq, id: waiting.id }, renewAt };
     const notice = { kind: "joined" as const, names: [profile.name] };
     const line = timeline.add(noticeMessage(held.name, waiting.id, time, notice), held.fold);
     this.#state.commit(

@@ -91,7 +91,7 @@ export class ReadReceipts {
  * Run inside the client's queue: somebody says how far they have read. It counts in a conversation of two, from the other
  * person, about a message of this device's user, and never goes back; anything else has no effect.
  */
-export function readUpTo(
+export function tookReceipt(
   { timeline }: ClientState,
   held: Held,
   content: ReadUpTo,

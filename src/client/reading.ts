@@ -9,14 +9,14 @@ import type { MlsRefusal } from "../mls/outcome.ts";
 import { isIn, members } from "../mls/state.ts";
 import type { Connection } from "./connection.ts";
 import type { Text } from "./content.ts";
-import { type Held, isGroup, serverEpoch } from "./conversation-record.ts";
+import { type Held, isGroup, readUpTo, serverEpoch } from "./conversation-record.ts";
 import { recipientsIn } from "./fit-to-seal.ts";
 import { isAdminOf, rulesIn } from "./group-rule.ts";
 import type { Message } from "./events.ts";
 import { noticeMessage } from "./notices.ts";
 import { acceptedAs, type OutboxItem, progress, told as toldOf } from "./outbox.ts";
 import { place } from "./placing.ts";
-import { readUpTo } from "./read-receipts.ts";
+import { tookReceipt } from "./read-receipts.ts";
 import { readRemark } from "./remarking.ts";
 import { rowOf } from "./row.ts";
 import { shownAs } from "./showing.ts";
@@ -51,7 +51,7 @@ export class Reading {
    */
   own(held: Held, entry: Entry, written: OutboxItem, step: Step): Read {
     const { conversations, outbox } = this.#state;
-    step.write(conversations.update(held, { cursor: entry.seq }));
+    step.write(conversations.update(held, readUpTo(entry)));
     const item = written.sealed === undefined ? this.#asSent(held, entry, written) : written;
     const read = item === written ? "read" : "broken";
     if (item.position !== undefined) return read;
@@ -104,7 +104,7 @@ export class Reading {
     }
     // Said again it says no more.
     if (content.type === "read") {
-      readUpTo(this.#state, held, content, { sender, trusted: trusted === "yes" }, step);
+      tookReceipt(this.#state, held, content, { sender, trusted: trusted === "yes" }, step);
       return "read";
     }
     // A sender that did not know how far it had come sends it again after its, the server's or this one's comeback.

@@ -119,6 +119,6 @@ export class Renewing {
         next = Math.min(next, later);
       }
     }
-    this.#cancel = this.#state.clock.after(Math.max(SECOND, next - now), () => this.#look());
+    this.#cancel = this.#state.time.after(Math.max(SECOND, next - now), () => this.#look());
   }
 }

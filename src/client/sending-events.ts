@@ -9,6 +9,8 @@ export interface SendingEvents {
   sentAgain(): Promise<void>;
   /** Whether nothing of this log that has come was left unread. */
   isRead(log: LogId): boolean;
+  /** Whether this device stands in it where all others do. */
+  isLevel(log: LogId): boolean;
   /** One more message of this device's is in the conversation. */
   wrote(log: LogId): void;
   /** A file is begun, or gone on with, for the members of this log. */

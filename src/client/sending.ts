@@ -5,7 +5,7 @@ import type { LogId } from "../domain/id.ts";
 import { type RefusalCode, REFUSALS } from "../wire/refusal.ts";
 import { accepted, type AcceptedAnswer, failed } from "./answering.ts";
 import type { Connection, Reply } from "./connection.ts";
-import { type Held, isGroupKey, serverEpoch } from "./conversation-record.ts";
+import { type Held, isGroupKey } from "./conversation-record.ts";
 import type { FailureReason } from "./failure-reason.ts";
 import { forsake } from "./forsaken.ts";
 import { isBehind, mayNotWrite, recipientsIn } from "./fit-to-seal.ts";
@@ -24,6 +24,8 @@ export class Sending {
   readonly #connection: Connection;
   readonly #introductions: Introductions;
   readonly #events: SendingEvents;
+  /** The epochs in which the server took nothing any more, by whom it was for. */
+  readonly #stale = new Map<string, number>();
   /** Recipients whose messages must wait for a Welcome or for the server, by folded name. */
   readonly #blocked = new Set<string>();
   /** Files that the server does not take for now, by message id: what is written after them goes before them. */
@@ -98,7 +100,7 @@ export class Sending {
     const isFirst = ({ id, fold }: OutboxItem) => fold === item.fold && !this.#blockedFiles.has(id);
     if (outbox.unsealed().some(isFirst)) return false;
     const held = this.#introductions.known(item.fold);
-    if (held === undefined || isBehind(this.#state, held)) return false;
+    if (held === undefined || this.#mustWait(held)) return false;
     await this.#seal(held, item);
     return true;
   }
@@ -125,7 +127,7 @@ export class Sending {
     const introduced = await this.#introductions.introduce(item.fold, item.to);
     switch (introduced.outcome) {
       case "ready":
-        if (isBehind(this.#state, introduced.held)) this.#blocked.add(item.fold);
+        if (this.#mustWait(introduced.held)) this.#blocked.add(item.fold);
         else if (item.file === undefined) await this.#seal(introduced.held, item);
         else await this.#sealFile(introduced.held, item);
         return true;
@@ -250,13 +252,15 @@ export class Sending {
   }
 
   /** Somebody's commit came first. The server has not taken the message and never will, so its text may be sealed anew. */
-  #sealAgain(item: OutboxItem, { log, epoch }: { log: LogId; epoch: number }): void {
-    const { conversations, outbox } = this.#state;
-    this.#state.commit(outbox.unseal(item));
-    const held = conversations.get(log);
-    const present = held === undefined ? 0 : serverEpoch(held);
-    if (present <= epoch) this.#blocked.add(item.fold); // until the commit has come
-    this.wake(present > epoch ? item.fold : undefined);
+  #sealAgain(item: OutboxItem, { epoch }: { epoch: number }): void {
+    this.#state.commit(this.#state.outbox.unseal(item));
+    this.#stale.set(item.fold, epoch);
+    this.wake(item.fold);
+  }
+
+  /** While others may be further than this device, and where it is not its turn. */
+  #mustWait(held: Held): boolean {
+    return !this.#events.isLevel(held.log) || isBehind(this.#state, held, this.#stale.get(held.fold));
   }
 
   /** The server does not have the conversation any more: what it has not taken goes into a new one, once. */

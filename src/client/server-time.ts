@@ -25,7 +25,13 @@ export class ServerTime implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
-    return this.#clock.after(ms, callback);
+    const due = this.now() + ms;
+    return this.#clock.after(ms, () => {
+      // Nothing is called before its time: this machine's clock was set back meanwhile.
+      const early = due - this.now();
+      if (early > CLOCK_TOLERANCE) this.#ahead = (this.#ahead ?? 0) - early;
+      callback();
+    });
   }
 
   /** The server has answered with its `time`; `asked`: when it was, by this machine's clock. Answers `ahead`. */

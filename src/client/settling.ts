@@ -31,6 +31,7 @@ export function settle(
     ...held,
     name: name === undefined ? held.name : `@${name}`,
     cursor: at.cursor,
+    began: { seq: at.seq, id },
     renewAt: change?.renews === true ? nextRenewal(state) : held.renewAt,
     mls: after,
     ...(held.leaving === undefined ? {} : { leaving: statementOf(state, after) }),

@@ -81,6 +81,7 @@ export class ConnectionTraffic {
     this.sending = new Sending(state, connection, this.#introductions, {
       sentAgain: () => receipts.catchUp(connection),
       isRead: (log) => this.#inbound.isRead(log),
+      isLevel: (log) => this.#inbound.isLevel(log),
       wrote: (log) => this.#renewing.wrote(log),
       begin: (record, log) => this.#uploads.begin(record, log),
       begun: (key) => this.#uploads.look(key),
@@ -96,6 +97,7 @@ export class ConnectionTraffic {
     this.#committing = new Committing(state, connection, mls, {
       movedOn: (fold) => this.sending.wake(fold),
       isRead: (log) => this.#inbound.isRead(log),
+      isLevel: (log) => this.#inbound.isLevel(log),
       open: (intents) => {
         for (const intent of intentsOf(state.store)) if (intents.includes(intent.key)) this.change(intent);
       },
@@ -130,8 +132,12 @@ export class ConnectionTraffic {
         events.ended(asked, "wrong-log");
         this.tellLeaving(log).catch(fault);
       },
-      passed: (messages) => this.#catchingUp.passed(messages),
+      passed: (messages, words) => this.#catchingUp.passed(messages, words),
       placed: () => this.#placed(),
+      read: ({ log, fold }) => {
+        this.sending.wake(fold);
+        this.#committing.moved(log);
+      },
       level: () => this.#catchingUp.level(),
       expired: () => void receipts.catchUp(connection).catch(fault),
     });
@@ -216,7 +222,11 @@ export class ConnectionTraffic {
 
   /** That this device has left; told again after a while where the server cannot take it now. */
   async tellLeaving(log: LogId): Promise<"done" | "later"> {
-    const told = await tellLeaving(this.#state, this.#mls, this.connection, log);
+    const telling = tellLeaving(this.#state, this.#mls, this.connection, log);
+    const told = await telling.catch((error: unknown) => {
+      this.#events.fault(error);
+      return "later" as const;
+    });
     if (told === "later" && !this.#over) {
       this.#state.clock.after(LEAVE_AGAIN, () => {
         if (!this.#over) this.tellLeaving(log).catch(this.#events.fault);

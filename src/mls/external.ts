@@ -4,8 +4,11 @@
 
 import { encodeMlsMessage, joinGroupExternal } from "ts-mls";
 import type { GroupInfo } from "ts-mls";
-import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
+import { ratchetTreeFromExtension, verifyGroupInfoSignature } from "ts-mls/groupInfo.js";
+import { treeHashRoot } from "ts-mls/treeHash.js";
 import { clientConfig, leafCredential } from "./authentication.ts";
+import { commit } from "./commit.ts";
+import { createConversation } from "./conversation.ts";
 import { guarded } from "./decode.ts";
 import type { Change } from "./gate.ts";
 import { decodeGroupInfo } from "./group-info.ts";
@@ -13,6 +16,7 @@ import { type Credential, sameDevice } from "./identity.ts";
 import { type Device, generate } from "./key-package.ts";
 import { type Outcome, refuse } from "./outcome.ts";
 import type { MlsProvider } from "./provider.ts";
+import { rulesIn } from "./rules-extension.ts";
 import { type Conversation, conceal, contextFault, groupInfo } from "./state.ts";
 import { leafAt, membersOf } from "./tree.ts";
 
@@ -57,6 +61,10 @@ export async function joinExternally(
   if (former === undefined) return refuse("malformed");
   if (former.length > 0 !== group.resync)
     return refuse(former.length > 0 ? "already-member" : "no-such-member");
+  if (group.resync && membersIn(info).length === 1) {
+    const { signaturePublicKey } = own.publicPackage.leafNode;
+    return beginAnew(mls, device, { self, signaturePublicKey }, info, group.now);
+  }
   const joined = await guarded(() =>
     joinGroupExternal(
       info,
@@ -87,9 +95,42 @@ export async function joinExternally(
   };
 }
 
+/**
+ * Nobody else is in the group, so that nobody has to follow: it begins once more under the rules it had, with new keys and
+ * a commit by which the server counts on. An external commit that empties the tree is more than ts-mls can make.
+ */
+async function beginAnew(
+  mls: MlsProvider,
+  device: Device,
+  { self, signaturePublicKey }: { self: Credential; signaturePublicKey: Uint8Array },
+  info: GroupInfo,
+  now: number,
+): Promise<Outcome<JoinedExternally>> {
+  const { groupContext } = info;
+  const tree = ratchetTreeFromExtension(info) ?? [];
+  // By nobody's word but its own.
+  const holds = await guarded(
+    async () =>
+      (await verifyGroupInfoSignature(info, signaturePublicKey, mls.signature)) &&
+      Buffer.compare(await treeHashRoot(tree, mls.hash), groupContext.treeHash) === 0,
+  );
+  const rules = rulesIn(groupContext.extensions);
+  if (holds !== true || rules === undefined) return refuse("undecryptable");
+  const begun = await createConversation(mls, device, {
+    id: groupContext.groupId,
+    keyPackages: [],
+    now,
+    rules,
+  });
+  const made = begun.ok ? await commit(begun.conversation, { now }) : begun;
+  return made.ok ? { ...made, signer: self } : made;
+}
+
 /** The leaf this device has in the group's tree, if it has one. */
 function leavesOf(info: GroupInfo, self: Credential): Credential[] {
-  return membersOf(ratchetTreeFromExtension(info) ?? [])
-    .map(({ credential }) => credential)
-    .filter((credential) => sameDevice(self, credential));
+  return membersIn(info).filter((credential) => sameDevice(self, credential));
+}
+
+function membersIn(info: GroupInfo): Credential[] {
+  return membersOf(ratchetTreeFromExtension(info) ?? []).map(({ credential }) => credential);
 }

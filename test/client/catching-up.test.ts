@@ -77,23 +77,31 @@ test("how far it is, is told ten times a second at the most, however fast it goe
   catchingUp.level();
   for (let i = 0; i < 100; i++) {
     clock.advance(10);
-    catchingUp.passed(5);
+    catchingUp.passed(5, 5);
   }
   expect(told).toEqual([0, 50, 100, 150, 200, 250, 300, 350, 400, 450, 500].map(upTo));
-  catchingUp.passed(500);
+  catchingUp.passed(500, 500);
   expect(told.slice(-2)).toEqual(over(1000));
   expect(clock.pending).toBe(0);
-  catchingUp.passed(1);
+  catchingUp.passed(1, 1);
   expect(told).toHaveLength(13);
 });
 
 test("what came before the number was known counts too", () => {
   const { told, catchingUp } = counting();
-  catchingUp.passed(3);
+  catchingUp.passed(3, 3);
   catchingUp.level();
   expect(told).toEqual([]);
   catchingUp.begin("c", 3);
   expect(told).toEqual(over(3));
+});
+
+test("what is not there to be read, such as a reaction, is waited for, and not said to have waited", () => {
+  const { told, catchingUp } = counting();
+  catchingUp.begin("c", 3);
+  catchingUp.level();
+  catchingUp.passed(3, 1);
+  expect(told.slice(-2)).toEqual(over(1));
 });
 
 test("messages that were deleted while they waited do not keep it from ending", () => {
@@ -101,18 +109,18 @@ test("messages that were deleted while they waited do not keep it from ending", 
   catchingUp.begin("c", 1000);
   for (let i = 0; i < 4; i++) {
     clock.advance(8_000);
-    catchingUp.passed(1);
+    catchingUp.passed(1, 1);
   }
   expect(told.at(-1)).toEqual(upTo(4));
   clock.advance(20_000);
-  expect(told.slice(-2)).toEqual(over(1000));
+  expect(told.slice(-2)).toEqual(over(4));
 });
 
 test("a connection that ends leaves nothing behind", () => {
   const { told, catchingUp, clock } = counting();
   catchingUp.begin("c", 1000);
   catchingUp.stop();
-  catchingUp.passed(1000);
+  catchingUp.passed(1000, 1000);
   clock.advance(60_000);
   expect(told).toEqual([upTo(0)]);
   expect(clock.pending).toBe(0);

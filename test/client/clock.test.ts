@@ -66,6 +66,24 @@ test("a clock that is set right is not corrected any more, and one that is set w
   ]);
 });
 
+test("a clock that is set back by a year while one is online: one's keys in a group are renewed all the same", async () => {
+  const clock = new VirtualClock();
+  let ahead = 0;
+  const { person, settle, pass, durable } = classroom({ clock });
+  const alice = person("alice");
+  const bob = person("bob", { clock: off(clock, () => ahead) });
+  await settle(() => [alice, bob].every(isOnline));
+  await alice.face.createGroup({ name: "class2024", open: true, announcement: false, history: 0 });
+  let joined: unknown;
+  void bob.face.joinGroup("class2024").then((value) => (joined = value));
+  await settle(() => joined !== undefined);
+  ahead = -YEAR;
+  const commits = () => [...durable.logs.values()].find(({ kind }) => kind === "group")?.epoch;
+  expect(commits()).toBe(1);
+  await pass(5 * 60_000);
+  expect(commits()).toBe(2);
+});
+
 test("packages that an earlier version made by a clock a year ahead are replaced", async () => {
   const clock = new VirtualClock();
   const early = classroom({ clock });

@@ -12,15 +12,19 @@ import { encodeTold } from "../../src/wire/told.ts";
 import { messageId } from "../server/hall.ts";
 import {
   attacks,
+  count,
   enter,
   expectTogether,
   infiltrated,
   GROUP,
   newcomer,
   notices,
+  roll,
   texts,
 } from "../sim/hostile/group.ts";
 import { type Forged, Insider } from "../sim/hostile/insider.ts";
+import { online } from "../sim/people.ts";
+import { tap } from "../sim/tap.ts";
 
 const THREE = ["alice", "bob", "mallory"];
 const FOUR = ["alice", "bob", "carla", "mallory"];
@@ -127,6 +131,29 @@ test("a false description of the group draws nobody into it, also where two memb
   await expectTogether(room, deceived, names);
 });
 
+test("commits that are void, and describe another group, to members who are to be shown again what they have read: all of them stay", async () => {
+  const { room, mallory, honest, person } = await infiltrated(FOUR, {}, { bob: unacknowledged() });
+  const { groupInfo: info } = await mallory.make({ remove: [mallory.leafOf("carla")] });
+  for (let i = 0; i < 2; i++) {
+    const { commit } = await mallory.make({ remove: [mallory.leafOf("carla")] });
+    expect(await mallory.commit({ commit, info })).toMatchObject({ t: "accepted" });
+    await room.pass(200);
+  }
+  const bob = person("bob");
+  const commits = mallory.epoch;
+  await bob.face.close();
+  const again = { name: "bob", ...room.person("bob", { disk: bob.disk }) };
+  await room.settle(() => again.events.some(online));
+  const people = [...honest.filter((one) => one !== bob), again];
+  await room.settle(() => people.every((one) => one === again || attacks(one).includes("mallory")));
+  for (const one of people) expect(await roll(one)).toEqual(FOUR);
+  expect(count(again, "missing")).toBe(0);
+  // One renewal of somebody's, and nobody has come back from outside.
+  await room.pass(10_000);
+  expect(mallory.epoch - commits).toBeLessThanOrEqual(2);
+  await expectTogether(room, people, FOUR);
+});
+
 test("a false description for whoever comes in from outside lasts until the others have renewed their keys", async () => {
   const { room, mallory, honest } = await infiltrated(THREE);
   const { commit } = await mallory.make({});
@@ -220,3 +247,6 @@ test("who is let into a group of the adder's own comes together with all others"
 function append(mallory: Insider) {
   return { t: "append", log: mallory.log, id: messageId(), epoch: mallory.epoch } as const;
 }
+
+/** The server does not learn what this client has read, and sends it once more on the next link. */
+const unacknowledged = () => tap({ out: ({ t }) => (t === "ack" ? "drop" : "pass") });

@@ -18,7 +18,7 @@ export function copyOfServer(durable: DurableMemory): DurableMemory {
     copy.packages.set(device, { held: [...held], spent: new Set(spent) });
   }
   for (const [log, state] of durable.logs) {
-    copy.logs.set(log, { ...state, entries: [...state.entries], cursors: new Map(state.cursors) });
+    copy.logs.set(log, structuredClone(state));
   }
   return copy;
 }

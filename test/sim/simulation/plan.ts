@@ -32,8 +32,8 @@ export function planOf(seed: number): Plan {
   // Not every trouble at once: what one trouble hides, its absence shows.
   const calmness = chance.pick([0, 0.3, 0.6]);
   const comesBack = seed % COMEBACKS_EVERY === 0;
-  // The vaults or the server, in one run: where both go back, a group may be in two parts that neither can mend.
-  const spared = chance.pick(["put a client back", "put the server back"]);
+  // The vaults, the server, or both in one run.
+  const spared = chance.pick(["put a client back", "put the server back", "neither"]);
   const weights = new Map<string, number>();
   for (const { name, weight, trouble, comeback = false } of ACTIONS) {
     if (trouble && chance.happens(calmness)) continue;

@@ -85,7 +85,10 @@ export class ShownLedger {
     this.#books.groups.added(log, party, row, said, where);
     if (row.passedOnBy !== undefined) return;
     const before = this.#books.rows(name, `@${log}`).filter(({ passedOnBy }) => passedOnBy === undefined);
-    this.#keepsOrder(before, row, said, where);
+    // What was said before one came is sent again for others, and comes late to whoever was not there for it.
+    const { groups } = this.#books;
+    const isEarlier = (groups.seqOf(log, row.id) ?? 0) < groups.admittedAt(log, party.device);
+    if (!isEarlier) this.#keepsOrder(before, row, said, where);
     this.#delivered(name, `@${log}`, row.id, row.delivered ?? 0);
   }
 

@@ -115,7 +115,6 @@ class Run implements World {
   }
 
   violate(invariant: string, detail: string): void {
-    if (process.env["DBG"]) console.log("VIOLATE", invariant, detail);
     if (this.broken !== undefined) return;
     if (this.#plan.comebacks && !STILL_PROMISED.has(invariant)) return;
     this.trace.line("BROKEN", `${invariant}: ${detail}`);
