@@ -4,7 +4,7 @@
 import type { Message, Status, Trust } from "../client/events.ts";
 import { printable } from "../domain/text.ts";
 import type { KeyTopic } from "../tui/key-table.ts";
-import { markedUp } from "../tui/markup.ts";
+import { isBlock, markedUp } from "../tui/markup.ts";
 import type { Line } from "../tui/spans.ts";
 import type { Words } from "../tui/words.ts";
 import { helpRows } from "./chat-commands.ts";
@@ -182,10 +182,11 @@ function withProgress(lines: readonly Line[], message: Message, isOnline: boolea
   const trouble = reason === undefined ? undefined : troubleOf(reason, to);
   const more = { ...(read === undefined ? {} : { read }), ...(trouble === undefined ? {} : { trouble }) };
   const progress = { state, delivered, of, ...more };
-  const mark = unpainted(progressMark(SCREEN_LOOK, progress, to));
-  const [last = [], ...before] = lines.toReversed();
+  const mark = unpainted(progressMark(SCREEN_LOOK, progress, to)).map((span) => ({ ...span, whole: true }));
+  const last = lines.at(-1) ?? [];
   const hint: Line[] = state === "failed" && trouble !== undefined ? [[{ text: INDENT + trouble.hint }]] : [];
-  return [...before.toReversed(), [...last, { text: "  " }, ...mark], ...hint];
+  if (isBlock(last)) return [...lines, [{ text: INDENT }, ...mark], ...hint];
+  return [...lines.slice(0, -1), [...last, { text: "  " }, ...mark], ...hint];
 }
 
 function connectionText(status: Status, isShort: boolean): Line {

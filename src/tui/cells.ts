@@ -82,8 +82,9 @@ export function wrapped(line: Line, columns: number, indent: number): Line[] {
     used = inset;
     blank = true;
   };
-  for (const { text, style } of line) {
-    for (const [word] of text.matchAll(/\s+|\S+/g)) {
+  for (const { text, style, whole } of line) {
+    const isWhole = whole === true && widthOf(text) <= columns - inset;
+    for (const [word] of text.matchAll(isWhole ? /.+/g : /\s+|\S+/g)) {
       const width = widthOf(word);
       const isSpace = word.trim() === "";
       if (used + width <= columns) {

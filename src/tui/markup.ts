@@ -8,6 +8,7 @@ import type { Line, Span, Style } from "./spans.ts";
 const MARKS =
   /`([^`]+)`|(https?:\/\/\S+)|\*\*(\S(?:[^*]*\S)?)\*\*|(?<![\p{L}\p{N}*])\*(\S(?:[^*]*\S)?)\*(?![\p{L}\p{N}*])/gu;
 const FENCE = /^\s*```/;
+const EDGE: Span = { text: "│ ", style: "dim" };
 
 /** The lines of a text; `me`: whose mentions light up. A block of code has lines of its own: the first is then empty. */
 export function markedUp(text: string, me: string): readonly Line[] {
@@ -17,15 +18,14 @@ export function markedUp(text: string, me: string): readonly Line[] {
       isCode = !isCode;
       return at === 0 ? [[]] : [];
     }
-    if (isCode)
-      return [
-        [
-          { text: "│ ", style: "dim" },
-          { text: line, style: "code" },
-        ],
-      ];
+    if (isCode) return [[EDGE, { text: line, style: "code" }]];
     return [inline(line, me)];
   });
+}
+
+/** Whether a line, or the end of it, is one of a block of code: nothing else is to stand on it. */
+export function isBlock(line: Line): boolean {
+  return line.includes(EDGE);
 }
 
 function inline(line: string, me: string): Line {

@@ -20,6 +20,8 @@ export type Style =
 export interface Span {
   readonly text: string;
   readonly style?: Style | undefined;
+  /** Not to be broken between its words, where it fits a row. */
+  readonly whole?: boolean;
 }
 
 export type Line = readonly Span[];

@@ -148,6 +148,19 @@ for (const [columns, rows] of [
       expect(seat.screen.some((row) => row.includes("delivered"))).toBe(false);
     });
 
+    test("a block of code has rows of its own, and a mark is not torn apart", async () => {
+      const face = lively();
+      const sent = { state: "delivered", delivered: 1, of: 1 } as const;
+      face.messages = [
+        said("bob", "alice", "```\nfor (;;)\n  wait();\n```", 1, sent),
+        said("bob", "bob", "so:\n```\nx = 1\n```\nthat is all", 2),
+        said("bob", "alice", `${"ab ".repeat(7)}c`, 3, sent),
+      ];
+      seat = new Seat(face, columns, rows);
+      await seat.settled();
+      golden(seat, `code-${columns}`);
+    });
+
     test("the first start says what to do", async () => {
       seat = new Seat(new FakeFace(), columns, rows);
       await seat.settled();
