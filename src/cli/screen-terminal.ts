@@ -18,7 +18,9 @@ const TAKE = "\u001b[?2004h\u001b[?1000h\u001b[?1006h\u001b[?1004h\u001b[?7l";
 const ASK_BACKGROUND = process.env["TERM"] === "linux" ? "" : "\u001b]11;?\u0007";
 const GIVE_BACK = "\u001b[?7h\u001b[?1004l\u001b[?1006l\u001b[?1000l\u001b[?2004l";
 /** The other screen anew, as Ink took it at first, and without a cursor until it is drawn. */
-const TAKE_AGAIN = `\u001b[?1049h\u001b[H\u001b[2J\u001b[?25l${TAKE}`;
+const OTHER_SCREEN = "\u001b[?1049h";
+const HOME = "\u001b[H";
+const TAKE_AGAIN = `${OTHER_SCREEN}${HOME}\u001b[2J\u001b[?25l${TAKE}`;
 /** For an end that nobody saw coming: the other screen, the cursor, no colour. */
 const RESCUE = `${GIVE_BACK}\u001b[?1049l\u001b[?25h\u001b[0m`;
 
@@ -162,8 +164,11 @@ export class ScreenTerminal implements Terminal {
 
   /** What Ink draws on: the display, with marks where text runs from right to left. */
   #drawing(): NodeJS.WritableStream {
-    const write = (chunk: string | Uint8Array) =>
-      this.write(marked(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString()));
+    const write = (chunk: string | Uint8Array) => {
+      const drawn = marked(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString());
+      // Ink draws from where the cursor is, and that is where it was on the first screen: behind what was typed too early.
+      this.write(drawn.replace(OTHER_SCREEN, OTHER_SCREEN + HOME));
+    };
     const drawing = new Writable({
       decodeStrings: false,
       write(chunk: string | Uint8Array, _, done) {

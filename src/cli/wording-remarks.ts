@@ -7,9 +7,12 @@ import { printable } from "../domain/text.ts";
 
 const FIRST_WORDS = 32;
 
+/** Where a block of code begins or ends. */
+const FENCES = /^[ \t]*```.*\n?/gm;
+
 /** The beginning of a text, in one line. */
 export function firstWords(text: string): string {
-  const chars = [...printable(text, { lines: false })];
+  const chars = [...printable(text.replace(FENCES, "").trim(), { lines: false })];
   return chars.length <= FIRST_WORDS ? chars.join("") : `${chars.slice(0, FIRST_WORDS - 1).join("")}…`;
 }
 

@@ -145,6 +145,13 @@ describe("the past", () => {
   });
 });
 
+test("what is typed before it is there is not lost, and does not stand in its way", async () => {
+  const one = world.terminal(alice.args("chat"), { columns: 80, rows: 24 });
+  one.press("/users");
+  await one.until(() => one.beforeCursor.endsWith("> /users"));
+  expect(one.rows[0]).toMatch(/^ Conversations +│ ClassChat$/);
+});
+
 test("a change of the window's size leaves nothing behind, down to 40 by 12", async () => {
   const one = await chat(alice, { columns: 120, rows: 30 });
   one.press("/msg bob hello\r");
