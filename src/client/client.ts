@@ -207,16 +207,16 @@ export class Client implements Face {
   }
 
   history(query: HistoryQuery): Promise<readonly Message[]> {
-    return this.#state.serial.run(() => history(this.#state, query));
+    return this.#state.serial.soon(() => history(this.#state, query));
   }
 
   conversations(): Promise<readonly Conversation[]> {
     const { timeline, profile, serial } = this.#state;
-    return serial.run(() => timeline.conversations(profile.name));
+    return serial.soon(() => timeline.conversations(profile.name));
   }
 
   unread(): Promise<readonly Message[]> {
-    return this.#state.serial.run(() => this.#state.timeline.unread());
+    return this.#state.serial.soon(() => this.#state.timeline.unread());
   }
 
   shown(conversation: string, position: number, how?: Showing): Promise<void> {

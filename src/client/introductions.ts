@@ -117,7 +117,8 @@ export class Introductions {
       ok: false as const,
       introduced,
     });
-    const reply = await this.#connection.request({ t: "lookup", name });
+    const { serial } = this.#state;
+    const reply = await serial.apart(this.#connection.request({ t: "lookup", name }));
     if (!reply.ok) return not(refused(reply.refused));
     if (reply.answer.t !== "account") return not({ outcome: "failed", reason: "malformed" });
     const identity = decodeId(reply.answer.identity, 32);
@@ -159,7 +160,8 @@ export class Introductions {
       introduced: { outcome: "failed" as const, reason },
     });
     for (let tries = 0; tries < CLAIMS; tries++) {
-      const reply = await this.#connection.request({ t: "claim", name: peer.name });
+      const { serial } = this.#state;
+      const reply = await serial.apart(this.#connection.request({ t: "claim", name: peer.name }));
       if (!reply.ok) return { ok: false, introduced: refused(reply.refused) };
       if (reply.answer.t !== "claimed") return failed("malformed");
       const listed = reply.answer.packages;
@@ -200,8 +202,8 @@ export class Introductions {
       info: creating.info,
       welcomes: creating.welcomes,
     };
-    const reply = await this.#connection.request(request, creating.body);
-    const { conversations } = this.#state;
+    const { conversations, serial } = this.#state;
+    const reply = await serial.apart(this.#connection.request(request, creating.body));
     if (reply.ok && reply.answer.t === "created") {
       this.#state.commit(
         conversations.update(held, { created: true, cursor: Math.max(held.cursor, reply.answer.seq) }),

@@ -39,7 +39,7 @@ export class ReadReceipts {
 
   shown(conversation: string, position: number, { tell }: Showing = { tell: false }): Promise<void> {
     const { serial, timeline } = this.#state;
-    return serial.run(() => {
+    return serial.soon(() => {
       this.#state.commit(timeline.shown(conversation, position, tell));
       if (tell) this.#look();
     });

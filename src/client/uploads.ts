@@ -100,7 +100,7 @@ export class Uploads {
     const { file, size } = record;
     if (file === undefined) throw new Error("uploads: not prepared");
     const request = { t: "upload" as const, blob: file.blob, log, size: sealedSize(size) };
-    const reply = await this.#connection.request(request);
+    const reply = await this.#state.serial.apart(this.#connection.request(request));
     if (reply.ok) {
       // Elsewhere, or under another name, none of its chunks is there yet.
       const begun: Outgoing = record.log === log ? record : { ...record, log, state: "sending" };

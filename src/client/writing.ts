@@ -6,6 +6,7 @@ import { isReaction } from "../domain/reaction.ts";
 import { checkText } from "../domain/text.ts";
 import type { VaultWrite } from "../ports.ts";
 import type { Asked, Message } from "./events.ts";
+import type { OutboxItem } from "./outbox.ts";
 import { messageOf } from "./placing.ts";
 import { recipientOf } from "./recipient.ts";
 import { changeOf, type Remark, remarked } from "./remark.ts";
@@ -26,22 +27,33 @@ export class Writing {
   /** Rejects with a TypeError for a text that was not checked. */
   async send(to: string, text: string, { replyTo }: Answering = {}): Promise<{ readonly id: MessageId }> {
     if (checkText(text) !== "ok") throw new TypeError("client: a text that was not checked");
-    return this.#state.serial.run(async () => {
-      const { outbox, time } = this.#state;
-      const id = this.#state.messageId();
-      const whom = recipientOf(this.#state, to);
+    const { outbox, serial, time } = this.#state;
+    const item = () => {
       const answers = replyTo === undefined ? {} : { replyTo };
-      const item = outbox.add({ id, ...whom, text, ...answers, sentAt: time.now() });
-      const sending = this.#sending();
-      if (!(await sending?.sendNow(item))) {
-        this.#state.commit(outbox.put(item));
-        sending?.wake();
-      }
-      // Else it could not be written there, and that was told.
-      if (outbox.get(id) !== undefined)
-        this.#state.emit({ type: "state", id, conversation: item.to, state: "waiting", delivered: 0, of: 1 });
-      return { id };
-    });
+      const whom = recipientOf(this.#state, to);
+      return outbox.add({ id: this.#state.messageId(), ...whom, text, ...answers, sentAt: time.now() });
+    };
+    return serial.soon(
+      () => this.#kept(item()),
+      async () => {
+        const fresh = item();
+        return (await this.#sending()?.sendNow(fresh)) ? this.#told(fresh) : this.#kept(fresh);
+      },
+    );
+  }
+
+  /** It is on this device, and goes in its turn. */
+  #kept(item: OutboxItem): { readonly id: MessageId } {
+    this.#state.commit(this.#state.outbox.put(item));
+    this.#sending()?.wake();
+    return this.#told(item);
+  }
+
+  #told({ id, to }: OutboxItem): { readonly id: MessageId } {
+    // Else it could not be written there, and that was told.
+    if (this.#state.outbox.get(id) !== undefined)
+      this.#state.emit({ type: "state", id, conversation: to, state: "waiting", delivered: 0, of: 1 });
+    return { id };
   }
 
   /** Something about a message: kept, and told as it now is. */
