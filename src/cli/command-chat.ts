@@ -38,6 +38,8 @@ export interface JoinOptions {
   readonly user?: string | undefined;
   readonly passphrase?: boolean | undefined;
   readonly plain?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly notify?: boolean | undefined;
 }
 
 /** Another name may do. */

@@ -15,6 +15,9 @@ import {
   wholeNumber,
 } from "./program-options.ts";
 
+const QUIET = "no bell; nobody is told what you read or that you write, nor are you";
+const NOTIFY = "a notice of the desktop besides";
+
 export function peopleCommands({ program, done }: CommandLine): void {
   program
     .command("join")
@@ -23,6 +26,8 @@ export function peopleCommands({ program, done }: CommandLine): void {
     .addOption(user())
     .option("--passphrase", "guard the new profile with a passphrase")
     .option("--plain", "the chat in lines, for screen readers")
+    .option("--quiet", QUIET)
+    .option("--notify", NOTIFY)
     .addOption(home())
     .action(async (link, options) => done(await (await import("./command-chat.ts")).join(link, options)));
 
@@ -33,8 +38,8 @@ export function peopleCommands({ program, done }: CommandLine): void {
     .addOption(server())
     .option("--passphrase", "guard a new profile with a passphrase")
     .option("--plain", "in lines, one for each piece of news: for screen readers")
-    .option("--quiet", "no bell; nobody is told what you read or that you write, nor are you")
-    .option("--notify", "a notice of the desktop besides")
+    .option("--quiet", QUIET)
+    .option("--notify", NOTIFY)
     .addOption(files())
     .addOption(autoAccept())
     .addOption(home())
