@@ -27,6 +27,7 @@ import { Groups } from "./chat-groups.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
 import { type GroupAction, groupAfter, groupOf, perform } from "./group-actions.ts";
 import { isFit, remarkChosen, remarkTyped } from "./screen-remarks.ts";
+import { commandsFor } from "./screen-command-words.ts";
 import { lastWords, SCREEN_LOOK, screenLines, screenWords } from "./screen-words.ts";
 import { offlineText, storeText } from "./wording.ts";
 
@@ -143,7 +144,9 @@ export class ScreenHands implements Hands {
     return completePath(line) ?? complete(line, people, this.#groups.names());
   }
 
-  choices(hits: readonly string[]): Line {
+  choices(hits: readonly string[]): Line | undefined {
+    // Of commands the screen tells by itself.
+    if (hits.every((hit) => commandsFor(hit.trim()).each.length > 0)) return undefined;
     return [{ text: hits.map((hit) => hit.trim()).join("  "), style: "dim" }];
   }
 

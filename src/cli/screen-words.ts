@@ -7,7 +7,6 @@ import type { KeyTopic } from "../tui/key-table.ts";
 import { isBlock, markedUp } from "../tui/markup.ts";
 import type { Line } from "../tui/spans.ts";
 import type { Words } from "../tui/words.ts";
-import { helpRows } from "./chat-commands.ts";
 import {
   clock,
   day,
@@ -22,6 +21,7 @@ import { firstWords } from "./wording-remarks.ts";
 import { catchingUpLine } from "./chat-notices.ts";
 import { troubleOf } from "./chat-trouble.ts";
 import { CHOSEN_HELP, chosenWords, composingText } from "./screen-chosen-words.ts";
+import { commandHelp, commandsFor } from "./screen-command-words.ts";
 import { numberText } from "./output.ts";
 import { isGroup } from "./typed-names.ts";
 import { offlineText } from "./wording.ts";
@@ -109,6 +109,7 @@ export function screenWords(me: string): Words {
       deeds: CHOSEN_HELP,
       more: commandHelp(),
     },
+    commands: commandsFor,
     chosen: chosenWords,
     composing: composingText,
     switcher: {
@@ -253,15 +254,6 @@ const TOPICS: Record<KeyTopic, string> = {
   suspend: "put aside until fg (not on Windows)",
   leave: "leave; so do Ctrl-D and exit",
 };
-
-function commandHelp(): readonly Line[] {
-  return [
-    [{ text: "To select text with the mouse, hold Shift." }],
-    [],
-    [{ text: "Commands. To write text that begins with / type //." }],
-    ...helpRows().map(({ usage, what }): Line => [{ text: `  ${usage}  `, style: "bold" }, { text: what }]),
-  ];
-}
 
 function dayAndTime(ms: number): string {
   const [weekday = "", date = "", month = ""] = day(ms).split(" ");

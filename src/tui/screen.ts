@@ -1,6 +1,7 @@
 // The whole screen as rows of text: a function of the model, the size of the window and the words. Pure.
 // Must not know the terminal.
 
+import { commandRows } from "./command-rows.ts";
 import { cut, fitted, lineWidth, spread, wrapped } from "./cells.ts";
 import { chosenLine, pointedOut } from "./chosen-rows.ts";
 import type { Setting } from "./entry-rows.ts";
@@ -107,7 +108,8 @@ function bottomRows(
   const chosen = chosenIn(model);
   const more = room.anchor === undefined || chosen !== undefined ? [] : [words.moreBelow];
   const { hint } = model;
-  const hints = hint === undefined ? [] : rows < 16 ? [hint] : wrapped(hint, main, 2).slice(0, 3);
+  const said = hint === undefined ? [] : rows < 16 ? [hint] : wrapped(hint, main, 2).slice(0, 3);
+  const hints = [...commandRows(model, main, rows, words), ...said];
   const isKeys = model.panel === undefined && hints.length === 0;
   const keys = chosen === undefined || !isKeys ? [] : [chosenLine(chosen, main, words)];
   const bars = model.bar === undefined ? [] : [model.bar];

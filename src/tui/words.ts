@@ -43,6 +43,8 @@ export interface Words {
     /** What stands below the keys: the commands. */
     readonly more: readonly Line[];
   };
+  /** The commands that this may become, a line each, and their names in one; none where it is text. */
+  readonly commands: (typed: string) => { readonly each: readonly Line[]; readonly names: Line };
   /** Of lines in parts as many are shown as fit, the first ones at any rate. */
   readonly chosen: {
     /** What a key does, in a word. */

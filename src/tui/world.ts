@@ -63,8 +63,8 @@ export interface Hands {
   remark(remark: Remark, desk: Desk): void;
   /** What the word that is typed may become, and that word. */
   complete(line: string, people: readonly string[]): readonly [readonly string[], string];
-  /** The choices there are, in one line. */
-  choices(hits: readonly string[]): Line;
+  /** The choices there are, in one line; undefined: the screen shows them already. */
+  choices(hits: readonly string[]): Line | undefined;
   /** What is to be said of an event, and in which conversation. */
   told(event: ClientEvent): { readonly conversation?: string; readonly lines: readonly Line[] } | undefined;
   /** How far files on their way are; undefined: none is. */

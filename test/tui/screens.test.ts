@@ -161,6 +161,15 @@ for (const [columns, rows] of [
       golden(seat, `code-${columns}`);
     });
 
+    test("what begins with / has the commands above it, as many as fit", async () => {
+      seat = new Seat(lively(), columns, rows);
+      await seat.settled();
+      await seat.press("/");
+      golden(seat, `commands-${columns}`);
+      await seat.press("re");
+      golden(seat, `commands-re-${columns}`);
+    });
+
     test("the first start says what to do", async () => {
       seat = new Seat(new FakeFace(), columns, rows);
       await seat.settled();

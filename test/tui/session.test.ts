@@ -190,6 +190,25 @@ describe("commands", () => {
     await at.press("\u0015", "hello @ca\t");
     expect(prompt(at)).toBe("> hello @carol");
   });
+
+  test("are shown while one is typed: those that it may become, then how it is written; text has none", async () => {
+    const at = await sit();
+    await at.press("/");
+    expect(shows(at, "/msg  /users  /groups")).toBe(true);
+    await at.press("RE");
+    expect(shows(at, "/reply [^2] TEXT  answer the last message here")).toBe(true);
+    expect(shows(at, "/groups")).toBe(false);
+    await at.press("\t");
+    expect(at.screen.filter((row) => row.includes("/reply")).length).toBe(1);
+    await at.press("ply hello");
+    expect(shows(at, "/reply [^2] TEXT  answer")).toBe(true);
+    expect(shows(at, "/react")).toBe(false);
+    for (const text of ["//re", "and /re", "/re\u001b\rx", "/none of them"]) {
+      await at.press("\u0015", text);
+      expect(shows(at, "answer the last")).toBe(false);
+      await at.press("\u0003");
+    }
+  });
 });
 
 test("a click on a name in the list goes there, a click elsewhere nowhere", async () => {
