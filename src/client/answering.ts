@@ -1,7 +1,7 @@
 // What becomes of a message once the server has answered: it has taken it, or will not. Must not know what was asked.
 
 import type { LogId } from "../domain/id.ts";
-import { readUpTo } from "./conversation-record.ts";
+import { isGroup, readUpTo } from "./conversation-record.ts";
 import type { ClientEvent } from "./events.ts";
 import type { FailureReason } from "./failure-reason.ts";
 import { failedFile } from "./forsaken.ts";
@@ -40,8 +40,10 @@ export function accepted(
   };
   const come = progress(now);
   const events: ClientEvent[] = told(item, come);
+  // Who is leaving a group reads nothing more of it: what went before may be left unread.
+  const isLeaving = held !== undefined && isGroup(held) && held.leaving !== undefined;
   // Unless the answer stands for the entry, that will come in its turn.
-  const follows = stands === true && held !== undefined && isRead(held.log);
+  const follows = stands === true && held !== undefined && isRead(held.log) && !isLeaving;
   // Its entry came before this vault was put back from a copy, which now reads on from there: it does not come again.
   const isPast = held !== undefined && seq <= held.cursor && item.position === undefined;
   const inTurn = held === undefined || !(follows || isPast);

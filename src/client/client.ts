@@ -111,7 +111,6 @@ export class Client implements Face {
 
   start(): void {
     this.#transfers.start();
-    this.#readReceipts.start();
     this.#uplink.start();
   }
 
@@ -278,6 +277,7 @@ export class Client implements Face {
       begin: (greeting, waiting) => {
         this.#online = { connection, traffic, ...greeting };
         traffic.begin(greeting, waiting);
+        this.#readReceipts.connected();
       },
       end: () => {
         traffic.end();

@@ -54,6 +54,8 @@ const item = v.object({
   ),
   /** The id of its entry, where that is not its own: it was sent again. */
   entry: v.exactOptional(v.string()),
+  /** How far it had come in its log before it was sent again there. */
+  came: v.exactOptional(v.object({ delivered: v.number(), of: v.number() })),
   /** Its place in the conversation, once the log has told it; 0 where it has none of its own. */
   position: v.exactOptional(v.number()),
 });
@@ -134,11 +136,12 @@ export class Outbox {
   ): OutboxItem[] {
     return this.ofLog(log).flatMap((item) => {
       const { sealed: _, accepted, ...text } = item;
-      if (progress(item).state === "delivered") return [];
+      const { state, ...came } = progress(item);
+      if (state === "delivered") return [];
       const isLost =
         lost === undefined ||
         (accepted !== undefined && accepted.seq < lost.before && isMissing(accepted, lost.device));
-      return isLost ? [{ ...text, entry: entryId() }] : [];
+      return isLost ? [{ ...text, ...(state === "accepted" ? { came } : {}), entry: entryId() }] : [];
     });
   }
 

@@ -39,14 +39,24 @@ export function remark(
   return [timeline.replace(key, found, after), ...blanked];
 }
 
-/** It will not go: a message stays in its conversation with the reason, and what was said about one is taken back. */
+/**
+ * It will not go: a message stays in its conversation with the reason, and what was said about one is taken back. What
+ * did go, and was to go once more for somebody, is as far as it came.
+ */
 export function unplaced(
   state: ClientState,
   item: OutboxItem,
   come: Pick<Message, "state" | "delivered" | "of"> & { readonly reason: FailureReason },
 ): { writes: VaultWrite[]; events: ClientEvent[] } {
   const { outbox, timeline } = state;
-  const { id, fold, position, remark } = item;
+  const { id, fold, position, remark, came, accepted } = item;
+  if (isMessage(item) && position !== undefined && came !== undefined && accepted === undefined) {
+    const stays = { state: "accepted", ...came } as const;
+    return {
+      writes: [...timeline.change(fold, position, stays), ...outbox.remove(id)],
+      events: told(item, stays),
+    };
+  }
   if (isMessage(item)) {
     const row =
       position === undefined

@@ -32,8 +32,8 @@ export class ReadReceipts {
     this.#events = events;
   }
 
-  /** What was shown before this device went out, and not told. */
-  start(): void {
+  /** There is a connection: what was shown before, and not told, as this device went out or its disk was full. */
+  connected(): void {
     this.#state.serial.run(() => this.#look()).catch(this.#events.fault);
   }
 

@@ -163,7 +163,9 @@ export class Reading {
   }
 }
 
-function written({ text, replyTo }: Text): Pick<Message, "text" | "replyTo"> {
+/** Nobody writes nothing: its author has deleted it, before it came again for those who did not have it. */
+function written({ text, replyTo }: Text): Pick<Message, "text" | "replyTo" | "deleted"> {
+  if (text === "") return { text, deleted: true };
   return { text, ...(replyTo === undefined ? {} : { replyTo: { id: replyTo } }) };
 }
 

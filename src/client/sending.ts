@@ -291,10 +291,10 @@ export class Sending {
   #againLater(): void {
     this.#cancelAgain ??= this.#state.clock.after(AGAIN_AFTER, () => {
       this.#cancelAgain = undefined;
-      if (this.#closed) return;
       this.#blocked.clear();
       this.#blockedFiles.clear();
-      this.start();
+      // In its turn: what a step has read and not written down yet may not be said to have been read.
+      this.#state.serial.run(() => this.#closed || this.start()).catch(this.#events.fault);
     });
   }
 }

@@ -1,6 +1,7 @@
 // That something was read is told once, whatever crash comes between the screen, the disk and the server.
 
 import { expect, test } from "bun:test";
+import { StoreFailure } from "../../src/ports.ts";
 import { classroom, type Person } from "../sim/people.ts";
 import { tap } from "../sim/tap.ts";
 import { VirtualClock } from "../sim/virtual-clock.ts";
@@ -79,3 +80,27 @@ for (const who of ["writer", "reader"] as const)
         expect(n).toBeLessThan(40);
       }
     }, 60_000);
+
+test("the disk is full when it is to be told: it is told once there is room", async () => {
+  let full = false;
+  const beforeWrite = () => {
+    if (full) throw new StoreFailure("full");
+  };
+  const room = classroom({ clock: new VirtualClock() });
+  const alice = room.person("alice");
+  const bob = room.person("bob", { hooks: { beforeWrite } });
+  await room.settle(() => isOn(alice) && isOn(bob));
+  const told = () => alice.events.filter(({ type }) => type === "read").length;
+  for (const [n, text] of ["one", "two"].entries()) {
+    await alice.face.send("bob", text);
+    await room.settle(() => bob.heard().includes(text));
+    await bob.face.shown("alice", n + 1, { tell: true });
+    await room.pass(500);
+  }
+  expect(told()).toBe(1);
+  full = true;
+  await room.pass(10_000);
+  full = false;
+  await room.settle(() => told() === 2);
+  expect(room.bugs).toEqual([]);
+});

@@ -5,6 +5,7 @@ import type { Chance } from "./chance.ts";
 import { comebacks } from "./comebacks.ts";
 import type { Device } from "./device.ts";
 import { groupActions } from "./group-actions.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Network } from "./network.ts";
 import type { ServerMachine } from "./server-machine.ts";
 import type { Time } from "./time.ts";
@@ -17,6 +18,7 @@ export interface World {
   readonly time: Time;
   readonly later: (ms: number, act: () => void) => void;
   readonly trace: Trace;
+  readonly ledger: Ledger;
   readonly network: Network;
   readonly server: ServerMachine;
   readonly devices: readonly Device[];

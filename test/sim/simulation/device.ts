@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly trace: Trace;
   readonly violate: Violate;
   readonly serverKey: Uint8Array;
+  /** Whether a face that starts now tells what it shows. */
+  readonly tells: () => boolean;
 }
 
 /** A disk as it was. */
@@ -49,6 +51,7 @@ export class Device implements Caller {
   #process: Process | undefined;
   #client: Client | undefined;
   #boots = 0;
+  #tells = false;
   readonly #chance: Chance;
   readonly #around: Surroundings;
 
@@ -74,6 +77,8 @@ export class Device implements Caller {
     this.#line("starts");
     const process: Process = { name: this.name, alive: true };
     this.#process = process;
+    this.#tells = this.#around.tells();
+    ledger.reads.tells(this.name, this.#tells);
     const random = this.#chance.fork(`boot ${this.#boots++}`);
     const bytes = (n: number) => random.bytes(n);
     const vault = new WatchedVault(this.disk, process, {
@@ -143,17 +148,17 @@ export class Device implements Caller {
     close().catch((error: unknown) => this.#unless(process, error));
   }
 
-  /** `to`: a person, or `@` and a group. `last`: nothing fails any more. */
-  say(to: string, size: number, last = false): void {
+  /** `to`: a person, or `@` and a group. `last`: nothing fails any more. `replyTo`: the message that it answers. */
+  say(to: string, size: number, last = false, replyTo?: string): void {
     this.#write(
-      () => this.#around.ledger.asks(this.name, to, size, last),
-      (client, { text }) => client.send(to, text),
+      () => this.#around.ledger.sayings.asks(this.name, to, size, last, replyTo),
+      (client, { text }) => client.send(to, text, replyTo === undefined ? {} : { replyTo }),
     );
   }
 
   sendFile(to: string, size: number): void {
     this.#write(
-      () => this.#around.ledger.asksFile(this.name, to, size),
+      () => this.#around.ledger.sayings.asksFile(this.name, to, size),
       async (client, { text }) => {
         this.shelf.put(`/home/${text}`, contentOf(text, size));
         const sent = await client.sendFile(to, `/home/${text}`);
@@ -173,7 +178,7 @@ export class Device implements Caller {
       const { id } = await write(client, said);
       if (!process.alive) return;
       said.id = id;
-      said.outcome = "kept";
+      if (said.outcome === "unknown") said.outcome = "kept";
       this.#line(`has kept ${said.n} as ${id}`);
     };
     send().catch((error: unknown) => {
@@ -211,7 +216,7 @@ export class Device implements Caller {
   look(): void {
     this.asks("reads", async (face) => {
       for (const { conversation, position } of await face.unread())
-        if (position !== undefined) await face.shown(conversation, position);
+        if (position !== undefined) await face.shown(conversation, position, { tell: this.#tells });
       await face.history({ limit: 50 });
       await face.users();
     });

@@ -84,7 +84,7 @@ function isForGhosts({ accepted, sealed }: OutboxRecord, devices: readonly Devic
 /** The invariants that are broken at rest, each with the case at hand. */
 export function endFaults(ledger: Ledger, devices: readonly Device[], durable: DurableMemory): Fault[] {
   const faults: Fault[] = [];
-  const lines = linesByText(devices);
+  const lines = linesBySaid(ledger, devices);
   for (const one of devices) {
     for (const other of devices) {
       const seen = linesOf(one.disk, other.name)
@@ -94,15 +94,16 @@ export function endFaults(ledger: Ledger, devices: readonly Device[], durable: D
         faults.push(["everyone sees the same in the same order", `${one.name} with ${other.name}`]);
     }
   }
-  for (const said of ledger.said) {
-    const { n, from, to, text, outcome } = said;
-    const all = lines.get(text) ?? [];
+  for (const said of ledger.sayings.said) {
+    const { n, from, to, outcome } = said;
+    const all = lines.get(n) ?? [];
     const sent = all.filter(({ reader, row }) => reader === from && row.passedOnBy === undefined);
     const [first] = sent;
     const where = `${n} from ${from} to ${to}, ${outcome}: ${sent.length} of ${all.length} times`;
     if (sent.length > 1) faults.push(["nothing comes twice", where]);
     if (outcome === "kept" && first === undefined) faults.push(["what was kept is not lost", where]);
     if (outcome === "refused" && first !== undefined) faults.push(["what was not kept is not sent", where]);
+    if (outcome === "withdrawn" && all.length > 0) faults.push(["what was withdrawn is not sent", where]);
     const arrived = first !== undefined && inLog(first.row);
     if (to.startsWith("@")) faults.push(...groupMessageFaults(ledger, devices, said, first?.row, where));
     else {
@@ -129,17 +130,20 @@ function groupMessageFaults(
   if (seq === undefined) return [["what is shown is on the server's disk", where]];
   const faults: Fault[] = [];
   const there = new Set(groups.stillFor(log, seq));
+  const sender = devices.find(({ name }) => name === from);
+  const isGone = sender === undefined || !there.has(encodeId(sender.device));
   for (const { name, device, disk } of devices) {
     if (!there.has(encodeId(device))) continue;
     const got = linesOf(disk, `@${log}`).filter(
       ({ id, passedOnBy }) => id === row.id && passedOnBy === undefined,
     );
+    // Who was put in again had passed over it, and nobody is there who would send it again.
+    if (got.length === 0 && isGone && groups.hasReturned(encodeId(device))) continue;
     if (got.length !== 1)
       faults.push(["what one has sent the others have", `${where}: ${name} ${got.length} times`]);
   }
-  const sender = devices.find(({ name }) => name === from);
   // How far it came before the group was closed, or its sender was out, is all that its sender is told.
-  if (sender === undefined || !there.has(encodeId(sender.device)) || groups.wasClosed(log)) return faults;
+  if (isGone || groups.wasClosed(log)) return faults;
   const { state, delivered = 0, of } = row;
   if (state !== "delivered" || delivered !== of || delivered < there.size - 1)
     faults.push([
@@ -152,14 +156,14 @@ function groupMessageFaults(
 /** What holds even where disks were put back from copies: nothing comes twice, and from here on all goes well. */
 export function comebackFaults(ledger: Ledger, devices: readonly Device[]): Fault[] {
   const faults: Fault[] = [];
-  const lines = linesByText(devices);
-  for (const { n, from, to, text, last } of ledger.said) {
-    const all = lines.get(text) ?? [];
+  const lines = linesBySaid(ledger, devices);
+  for (const { n, from, to, last, outcome } of ledger.sayings.said) {
+    const all = lines.get(n) ?? [];
     const readers = all.map(({ reader }) => reader);
     const where = `${n} from ${from} to ${to}: ${readers.join()}`;
     if (new Set(readers).size < readers.length) faults.push(["nothing comes twice", where]);
     const own = all.find(({ reader, row }) => reader === from && row.own);
-    if (!last || (own !== undefined && !inLog(own.row))) continue;
+    if (!last || outcome === "withdrawn" || (own !== undefined && !inLog(own.row))) continue;
     const expected = new Set([from]);
     for (const device of devices)
       if (to === device.name || device.groups().some(({ log }) => `@${log}` === own?.key))
@@ -179,15 +183,16 @@ interface Line {
   readonly row: Row;
 }
 
-/** All lines of all conversations, as they lie on the disks, by their text; notices left out. */
-function linesByText(devices: readonly Device[]): Map<string, Line[]> {
-  const lines = new Map<string, Line[]>();
+/** All lines of all conversations, as they lie on the disks, by what they say; notices left out. */
+function linesBySaid(ledger: Ledger, devices: readonly Device[]): Map<number | undefined, Line[]> {
+  const lines = new Map<number | undefined, Line[]>();
   for (const { name: reader, disk } of devices) {
     for (const key of disk.conversations.keys()) {
       for (const row of linesOf(disk, key)) {
         if (row.notice !== undefined) continue;
-        const same = lines.get(row.text) ?? [];
-        lines.set(row.text, same);
+        const n = ledger.sayings.saidIn(row)?.n;
+        const same = lines.get(n) ?? [];
+        lines.set(n, same);
         same.push({ reader, key, row });
       }
     }

@@ -81,7 +81,7 @@ export function fileFaults(
     const expected = new Map<string, Uint8Array>();
     for (const key of disk.conversations.keys()) {
       for (const row of linesOf(disk, key)) {
-        const size = ledger.saidOf(row.text)?.file;
+        const size = ledger.sayings.saidOf(row.text)?.file;
         if (size === undefined || row.own || row.notice !== undefined || !inLog(row)) continue;
         const where = `${name}: ${row.text}, ${size} bytes`;
         const taken = transfersOf(disk).filter(({ way, id }) => way === "in" && id === row.id);

@@ -5,28 +5,8 @@ import type { DeviceId, LogId } from "../../../src/domain/id.ts";
 import type { HeldLog } from "../../../src/store/server-memory-rows.ts";
 import { decodeRules } from "../../../src/wire/rules.ts";
 import { decodeTold } from "../../../src/wire/told.ts";
+import { close, current, type GroupLog, isReentered, newLog, open, spellOf } from "./group-log.ts";
 import type { Row, Said, Violate } from "./said.ts";
-
-/** The time a device is in a group, by its log: from the commit that let it in to the last entry that is for it. */
-interface Spell {
-  readonly from: number;
-  until: number | undefined;
-}
-
-interface GroupLog {
-  /** The newest entry. */
-  head: number;
-  /** Its messages, in order; one that was sent again is there again. */
-  readonly messages: { readonly seq: number; readonly id: string }[];
-  /** Where a message was first. */
-  readonly seqOf: Map<string, number>;
-  readonly spells: Map<DeviceId, Spell[]>;
-  /** Who has which message from the log itself, by its id. */
-  readonly got: Map<string, Set<string>>;
-  /** Only admins could write there at some time; nobody can any more. */
-  wasAnnouncement: boolean;
-  wasClosed: boolean;
-}
 
 /** A person and their device. */
 export interface Reader {
@@ -92,6 +72,20 @@ export class GroupLedger {
     return known === undefined || spellOf(known, device, seq) !== undefined;
   }
 
+  /** Whether a message, or what is said about one, was for a device that is in the group still. */
+  isStillFor(log: LogId, device: DeviceId, id: string): boolean {
+    const known = this.#logs.get(log);
+    const from = (known && current(known, device)?.from) ?? Number.POSITIVE_INFINITY;
+    return known?.messages.some((one) => one.id === id && one.seq > from) ?? false;
+  }
+
+  /** Whether somebody is in a group and was all the time, and could always write there. */
+  isHome(log: LogId, reader: Reader): boolean {
+    const known = this.#logs.get(log);
+    if (known === undefined || known.wasAnnouncement || known.wasClosed || reader.leaves(log)) return false;
+    return current(known, reader.device) !== undefined && known.spells.get(reader.device)?.length === 1;
+  }
+
   /** How far somebody has come in a group: up to the first message that is theirs and that they do not have. */
   reached(log: LogId, { name, device }: Reader): number {
     const known = this.#logs.get(log);
@@ -131,6 +125,16 @@ export class GroupLedger {
     });
   }
 
+  /** The messages of a group, and what was said about them, in order. */
+  idsOf(log: LogId): readonly string[] {
+    return [...new Set(this.#logs.get(log)?.messages.map(({ id }) => id))];
+  }
+
+  /** The message that an entry says, perhaps again. */
+  messageOf(entry: string): string {
+    return this.#again.get(entry) ?? entry;
+  }
+
   /** A message is on its way once more, as another entry. */
   saysAgain(entry: string, message: string): void {
     this.#again.set(entry, message);
@@ -164,6 +168,16 @@ export class GroupLedger {
     this.#have.set(key, have.add(row.id));
   }
 
+  /** Somebody has had what was said about a message, and what comes of it. */
+  had(log: LogId, reader: Reader, { id, by }: { readonly id: string; readonly by: string }): void {
+    const known = this.#logs.get(log);
+    if (known === undefined || !known.seqOf.has(id)) return;
+    const key = `${reader.name} ${log}`;
+    this.#inTurn(known, key, reader, log, id, by, `${reader.name}: what is said in ${log} as ${id}`);
+    const have = this.#have.get(key) ?? new Set();
+    this.#have.set(key, have.add(id));
+  }
+
   #read(
     known: GroupLog,
     key: string,
@@ -173,20 +187,32 @@ export class GroupLedger {
     said: Said,
     where: string,
   ): void {
+    this.#inTurn(known, key, reader, log, id, said.from, where);
+    if (said.from === reader.name) return;
+    const got = known.got.get(id) ?? new Set();
+    known.got.set(id, got.add(reader.name));
+  }
+
+  #inTurn(
+    known: GroupLog,
+    key: string,
+    reader: Reader,
+    log: LogId,
+    id: string,
+    by: string,
+    where: string,
+  ): void {
     const mine = known.messages.find((one) => one.id === id && spellOf(known, reader.device, one.seq));
     const spell = mine && spellOf(known, reader.device, mine.seq);
     if (mine === undefined || spell === undefined)
       return this.#violate("nobody reads what was said while they were not in the group", where);
     const last = this.#last.get(key) ?? 0;
     // Who is leaving reads nothing more, and is told all the same what became of the last that they wrote.
-    const isAlone = said.from === reader.name && reader.leaves(log);
+    const isAlone = by === reader.name && reader.leaves(log);
     const next = this.#next(known, key, Math.max(last, spell.from));
     if (next?.id !== id && !isAlone && !isReentered(known, reader.device))
       this.#violate("a conversation has the order of its log", `${where} (${mine.seq} after ${last})`);
     this.#last.set(key, Math.max(last, next?.id === id ? next.seq : mine.seq));
-    if (said.from === reader.name) return;
-    const got = known.got.get(id) ?? new Set();
-    known.got.set(id, got.add(reader.name));
   }
 
   /** The next message of a log after `seq` that somebody does not have. */
@@ -225,38 +251,4 @@ export class GroupLedger {
     if (spell !== undefined && seq > spell.from)
       this.#violate("what is handed over was said before", `${where} (${seq} after ${spell.from})`);
   }
-}
-
-/** Who is taken out and put in again passes over what it had not read by then; its senders send that again. */
-function isReentered({ spells }: GroupLog, device: DeviceId): boolean {
-  return (spells.get(device)?.length ?? 0) > 1;
-}
-
-function newLog(): GroupLog {
-  return {
-    head: 0,
-    messages: [],
-    seqOf: new Map(),
-    spells: new Map(),
-    got: new Map(),
-    wasAnnouncement: false,
-    wasClosed: false,
-  };
-}
-
-function open({ spells }: GroupLog, device: DeviceId, from: number): void {
-  spells.set(device, [...(spells.get(device) ?? []), { from, until: undefined }]);
-}
-
-function close(known: GroupLog, device: DeviceId, until: number): void {
-  const spell = current(known, device);
-  if (spell !== undefined) spell.until = until;
-}
-
-function current({ spells }: GroupLog, device: DeviceId): Spell | undefined {
-  return spells.get(device)?.find(({ until }) => until === undefined);
-}
-
-function spellOf({ spells }: GroupLog, device: DeviceId, seq: number): Spell | undefined {
-  return spells.get(device)?.find(({ from, until }) => from <= seq && seq <= (until ?? seq));
 }

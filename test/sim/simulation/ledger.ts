@@ -8,9 +8,12 @@ import type { VaultWrite } from "../../../src/ports.ts";
 import type { DurableMemory } from "../../../src/store/server-memory.ts";
 import type { VaultDisk } from "../../../src/store/vault-memory.ts";
 import { GroupLedger, type Reader } from "./group-ledger.ts";
-import { inLog, type Row, type Said, type Violate } from "./said.ts";
+import { ReadLedger } from "./read-ledger.ts";
+import { RemarkLedger, type Silent } from "./remark-ledger.ts";
+import { inLog, type Row, type Violate } from "./said.ts";
+import { Sayings } from "./sayings.ts";
 import { ShownLedger } from "./shown-ledger.ts";
-import { linesOf } from "./vault-records.ts";
+import { conversationsOf, linesOf } from "./vault-records.ts";
 
 export interface Party extends Reader {
   readonly identity: Uint8Array;
@@ -20,20 +23,22 @@ export interface Party extends Reader {
 interface Known {
   readonly group: boolean;
   readonly ids: string[];
+  /** Of these, those that have lines. */
+  readonly messages: string[];
   readonly all: Set<string>;
   readonly invitations: { readonly seq: number; readonly to: LogId }[];
   readonly cursors: Map<string, number>;
 }
 
 export class Ledger {
-  /** In every text, and nowhere else. */
-  readonly marker: string;
-  readonly said: Said[] = [];
+  readonly sayings: Sayings;
   readonly groups: GroupLedger;
-  readonly #byId = new Map<string, Said>();
+  readonly remarks: RemarkLedger;
+  readonly reads: ReadLedger;
   /** The conversations that were ever on somebody's disk. */
   readonly #held = new Map<string, Set<LogId>>();
-  readonly #byText = new Map<string, Said>();
+  /** How many entries of a log of two somebody has dealt with, by person and log. */
+  readonly #passed = new Map<string, number>();
   readonly #durable: DurableMemory;
   readonly #violate: Violate;
   readonly #parties = new Map<string, Party>();
@@ -41,14 +46,17 @@ export class Ledger {
   readonly #pairs = new Map<LogId, [string, string]>();
   /** What every log ever held; of an inbox, the logs it invites to. */
   readonly #logs = new Map<LogId, Known>();
+  readonly #logOf = new Map<string, LogId>();
   readonly #rows = new Map<string, Row[]>();
   readonly #shown: ShownLedger;
 
   constructor(durable: DurableMemory, marker: string, violate: Violate) {
     this.#durable = durable;
-    this.marker = marker;
+    this.sayings = new Sayings(marker, (name) => durable.accounts.has(name));
     this.#violate = violate;
     this.groups = new GroupLedger(violate);
+    this.remarks = new RemarkLedger(this, violate);
+    this.reads = new ReadLedger(this, violate);
     this.#shown = new ShownLedger(this, violate);
   }
 
@@ -58,43 +66,6 @@ export class Ledger {
       this.#pairs.set(directLog(party.identity, other.identity), [party.name, other.name]);
     this.#parties.set(party.name, party);
     this.#devices.set(party.device, party);
-  }
-
-  asks(from: string, to: string, size: number, last: boolean): Said {
-    return this.#asks(from, to, ".".repeat(size), last, undefined);
-  }
-
-  /** The text of what tells of a file is its name. */
-  asksFile(from: string, to: string, size: number): Said {
-    return this.#asks(from, to, "file", false, size);
-  }
-
-  #asks(from: string, to: string, end: string, last: boolean, file: number | undefined): Said {
-    const n = this.said.length;
-    const text = `${this.marker} ${n} ${from} to ${to} ${end}`;
-    const said: Said = {
-      n,
-      from,
-      to,
-      text,
-      known: this.#durable.accounts.has(to),
-      last,
-      file,
-      log: undefined,
-      id: undefined,
-      outcome: "unknown",
-    };
-    this.said.push(said);
-    this.#byText.set(text, said);
-    return said;
-  }
-
-  saidOf(text: string): Said | undefined {
-    return this.#byText.get(text);
-  }
-
-  saidAs(id: string): Said | undefined {
-    return this.#byId.get(id);
   }
 
   partyOf(name: string): Party | undefined {
@@ -113,14 +84,25 @@ export class Ledger {
   putBack(person: string, disk: VaultDisk): void {
     for (const key of this.#rows.keys()) if (key.startsWith(`${person}>`)) this.#rows.delete(key);
     for (const key of disk.conversations.keys()) this.rows(person, key).push(...linesOf(disk, key));
+    for (const key of this.#passed.keys()) if (key.startsWith(`${person} `)) this.#passed.delete(key);
+    this.remarks.putBack(person, disk);
+    this.reads.putBack(person, disk);
   }
 
-  /** The ids that the log of two people ever held, in order. */
-  entries(one: string, other: string): readonly string[] {
+  logBetween(one: string, other: string): LogId | undefined {
     const [a, b] = [this.#parties.get(one), this.#parties.get(other)];
-    return a === undefined || b === undefined
-      ? []
-      : (this.#logs.get(directLog(a.identity, b.identity))?.ids ?? []);
+    return a === undefined || b === undefined ? undefined : directLog(a.identity, b.identity);
+  }
+
+  /** The ids of the messages that the log of two people ever held, in order. */
+  entries(one: string, other: string): readonly string[] {
+    return this.#logs.get(this.logBetween(one, other) ?? "")?.messages ?? [];
+  }
+
+  /** The ids of all that a log ever held, in order; of what was sent again, the first. */
+  logIds(log: LogId): readonly string[] {
+    const known = this.#logs.get(log);
+    return known?.group === true ? this.groups.idsOf(log) : (known?.ids ?? []);
   }
 
   /** Whether the server's disk holds, or held, this entry. */
@@ -143,13 +125,37 @@ export class Ledger {
     if (known?.group === true) return this.groups.reached(log, party);
     const pair = this.#pairs.get(log);
     const other = pair?.find((name) => name !== party.name);
-    return other === undefined ? 0 : this.rows(party.name, other).filter(inLog).length;
+    return other === undefined || known === undefined ? 0 : this.#dealtWith(party, log, known, other);
+  }
+
+  /** What has a line has it; of what has none there is another trace. */
+  #dealtWith({ name, disk }: Party, log: LogId, { ids }: Known, other: string): number {
+    const key = `${name} ${log}`;
+    let at = this.#passed.get(key) ?? 0;
+    const rows = this.rows(name, other).filter(inLog);
+    let lines = ids.slice(0, at).filter((id) => !this.remarks.isSilent(id)).length;
+    for (; at < ids.length; at++) {
+      const id = ids[at] ?? "";
+      if (!this.remarks.isSilent(id) && lines++ >= rows.length) break;
+      if (this.remarks.isRemark(id) && !this.remarks.hasHad(name, id)) break;
+      const isRead = this.remarks.isSilent(id) && !this.remarks.isRemark(id);
+      if (isRead && (conversationsOf(disk).find((one) => one.log === log)?.cursor ?? 0) <= at) break;
+    }
+    this.#passed.set(key, at);
+    return at;
   }
 
   /** A transaction of somebody's vault is on the disk. */
   wrote(name: string, writes: readonly VaultWrite[]): void {
+    /** The messages about which something is said, and the lines that are new or others than they were. */
+    const about = new Set<string>();
+    const lines = new Map<string, readonly [key: string, row: Row]>();
     for (const write of writes) {
-      if ("put" in write) this.#put(name, write.put, write.key, write.value);
+      if ("put" in write) for (const id of this.#put(name, write.put, write.key, write.value)) about.add(id);
+      if ("remove" in write && write.remove === "outbox") {
+        for (const id of this.remarks.dropped(name, write.key)) about.add(id);
+        this.#dropped(name, write.key, writes);
+      }
       if (!("history" in write)) continue;
       const row: Row = JSON.parse(Buffer.from(write.value).toString());
       const rows = this.rows(name, write.history);
@@ -157,7 +163,37 @@ export class Ledger {
       if (before === undefined) this.#shown.added(name, write.history, write.position, row, rows);
       else this.#shown.changed(name, write.history, row, before);
       rows[write.position - 1] = row;
+      if (row.notice === undefined) lines.set(row.id, [write.history, row]);
     }
+    const disk = this.#parties.get(name)?.disk;
+    if (about.size > 0) for (const [id, line] of this.#lines(name, about)) lines.set(id, line);
+    if (disk !== undefined && lines.size > 0) this.remarks.wrote(name, disk, lines);
+  }
+
+  /** The lines of these messages on somebody's disk. */
+  #lines(name: string, about: ReadonlySet<string>): Map<string, readonly [key: string, row: Row]> {
+    const found = new Map<string, readonly [key: string, row: Row]>();
+    for (const [key, rows] of this.#rows) {
+      if (!key.startsWith(`${name}>`)) continue;
+      for (const row of rows)
+        if (about.has(row.id) && row.notice === undefined)
+          found.set(row.id, [key.slice(name.length + 1), row]);
+    }
+    return found;
+  }
+
+  /** A message is out of the outbox, and neither in a log nor in a conversation. */
+  #dropped(name: string, id: string, writes: readonly VaultWrite[]): void {
+    const said = this.sayings.saidAs(id);
+    if (said === undefined || said.deleted === false || said.from !== name || this.logOf(id) !== undefined)
+      return;
+    const isKept = writes.some((write) => "history" in write) || this.#lines(name, new Set([id])).size > 0;
+    if (!isKept) said.outcome = "withdrawn";
+  }
+
+  /** Where an entry is, or was. */
+  logOf(id: string): LogId | undefined {
+    return this.#logOf.get(id);
   }
 
   /** A transaction of the server's store is on the disk. */
@@ -168,6 +204,7 @@ export class Ledger {
       const known: Known = this.#logs.get(log) ?? {
         group,
         ids: [],
+        messages: [],
         all: new Set(),
         invitations: [],
         cursors: new Map(),
@@ -184,6 +221,8 @@ export class Ledger {
         if (entry.kind === "welcome")
           known.invitations.push({ seq: entry.seq, to: encodeId(entry.body.subarray(0, LOG_ID_BYTES)) });
         known.ids.push(entry.id);
+        if (!this.remarks.isSilent(entry.id)) known.messages.push(entry.id);
+        this.#logOf.set(this.groups.messageOf(entry.id), log);
         known.all.add(entry.id);
       }
       if (group) this.groups.stored(log, held);
@@ -213,22 +252,23 @@ export class Ledger {
     this.#shown.told(name, event);
   }
 
-  #put(name: string, table: string, key: string, value: Uint8Array): void {
+  /** Answers the messages that something is said about. */
+  #put(name: string, table: string, key: string, value: Uint8Array): readonly string[] {
+    if (table === "place") this.reads.placed(name, key, value);
+    if (table === "seen") return this.remarks.seen(name, key);
     if (table === "conversation") {
       const held = this.#held.get(name) ?? new Set();
       this.#held.set(name, held.add(key));
     }
-    if (table !== "outbox") return;
-    const item: { id: string; text: string; entry?: string } = JSON.parse(Buffer.from(value).toString());
-    const { id, text, entry = id } = item;
+    if (table !== "outbox") return [];
+    const item: Silent & { text: string } = JSON.parse(Buffer.from(value).toString());
+    const { id, text, entry = id, sealed } = item;
     if (entry !== id) this.groups.saysAgain(entry, id);
-    const said = this.#byText.get(text);
-    if (said === undefined) return;
-    said.id = id;
-    this.#byId.set(id, said);
+    if (!this.sayings.kept(id, text, sealed !== undefined)) return this.remarks.kept(name, item);
+    return [];
   }
 
   #isPlain(body: Uint8Array): boolean {
-    return Buffer.from(body.buffer, body.byteOffset, body.length).includes(this.marker);
+    return Buffer.from(body.buffer, body.byteOffset, body.length).includes(this.sayings.marker);
   }
 }

@@ -22,8 +22,14 @@ export interface Said {
   /** The group's, once it has turned up in one. */
   log: LogId | undefined;
   id: string | undefined;
-  /** "unknown": not told yet, or its program died first. */
-  outcome: "unknown" | "kept" | "refused";
+  /** The message it answers, by its id. */
+  readonly answers: string | undefined;
+  /** What it said when it was encrypted: its author may have put it in other words before. */
+  sent: string | undefined;
+  /** Its author wants it deleted; "kept": and was told that it is. */
+  deleted: boolean | "kept";
+  /** "unknown": not told yet, or its program died first; "withdrawn": deleted before anybody could have it. */
+  outcome: "unknown" | "kept" | "refused" | "withdrawn";
 }
 
 /** A line of a conversation in a vault. */
@@ -39,6 +45,10 @@ export interface Row {
   readonly reason?: string;
   readonly passedOnBy?: string;
   readonly notice?: { readonly kind: string };
+  readonly replyTo?: string;
+  readonly reactions?: readonly { readonly emoji: string; readonly by: string }[];
+  readonly edited?: boolean;
+  readonly deleted?: boolean;
 }
 
 /** Whether a line has a place in the log: what failed has not. */

@@ -27,12 +27,23 @@ export class ShownLedger {
         if (notice !== undefined) return;
         if (this.#shown.has(`${name} ${id}`)) this.#violate("a message is shown once", `${name}: ${id}`);
         this.#shown.add(`${name} ${id}`);
-        const key = conversation.startsWith("@") ? `@${this.#books.saidAs(id)?.log}` : conversation;
+        const key = conversation.startsWith("@") ? `@${this.#books.sayings.saidAs(id)?.log}` : conversation;
         if (!this.#books.rows(name, key).some((row) => row.id === id))
           this.#violate("what is shown is on the disk", `${name}: ${id}`);
         return;
       }
+      case "changed": {
+        const { change, message } = event;
+        const isSame = this.#books.sayings.saidIn(message)?.id === message.id;
+        if (!isSame) this.#violate("what is told of a message is about it", `${name}: ${message.id}`);
+        if (change.kind === "undone" || change.own) return;
+        return this.#books.remarks.told(name, message.id, change.kind, change.by);
+      }
+      case "read":
+        return this.#books.reads.told(name, event.conversation, event.id, event.position);
       case "state":
+        if (this.#books.remarks.isSilent(event.id))
+          this.#violate("what has no line has no state", `${name}: ${event.id}`);
         return this.#state(name, event);
       case "missing":
         if (this.#books.groups.hasReturned(this.#books.partyOf(name)?.device ?? "")) return;
@@ -56,8 +67,13 @@ export class ShownLedger {
       if (row.notice.kind === "attack") this.#violate("nobody is accused", where);
       return;
     }
-    const said = this.#books.saidOf(row.text);
-    if (said === undefined || said.from !== row.sender || said.to.startsWith("@") !== key.startsWith("@"))
+    const said = this.#books.sayings.saidIn(row);
+    if (
+      said === undefined ||
+      said.from !== row.sender ||
+      said.answers !== row.replyTo ||
+      said.to.startsWith("@") !== key.startsWith("@")
+    )
       return this.#violate("what is shown was said, by whom and to whom it says", where);
     if (row.own !== (name === said.from) || !row.trusted || (said.id ?? row.id) !== row.id)
       this.#violate("what is shown was said, by whom and to whom it says", where);
@@ -94,7 +110,7 @@ export class ShownLedger {
 
   #keepsOrder(rows: readonly Row[], row: Row, said: Said, where: string): void {
     const last = rows.findLast((one) => inLog(one) && one.notice === undefined && one.sender === row.sender);
-    const before = last === undefined ? undefined : this.#books.saidOf(last.text);
+    const before = last === undefined ? undefined : this.#books.sayings.saidIn(last);
     // A file is told of once it has been read.
     if (before?.file !== undefined || said.file !== undefined) return;
     if (before !== undefined && before.n > said.n)
@@ -104,7 +120,7 @@ export class ShownLedger {
   /** A line on somebody's disk is another than it was. */
   changed(name: string, key: string, row: Row, before: Row): void {
     const where = `${name} with ${key}: ${row.text.slice(0, 60)} ${before.state} to ${row.state}`;
-    if (row.id !== before.id || row.text !== before.text)
+    if (row.id !== before.id || row.notice?.kind !== before.notice?.kind)
       this.#violate("a line of a conversation stays what it is", where);
     const back = RANKS[row.state ?? "accepted"] < RANKS[before.state ?? "accepted"];
     if (back && !this.#books.groups.isReentered(key.slice(1)))
@@ -125,7 +141,7 @@ export class ShownLedger {
     this.#states.set(stateKey, { state, delivered });
     const disk = this.#books.partyOf(name)?.disk;
     const sealedFor = () => sealedIn(disk?.records.get("outbox")?.get(id));
-    const log = this.#books.saidAs(id)?.log ?? sealedFor();
+    const log = this.#books.sayings.saidAs(id)?.log ?? sealedFor();
     const key = conversation.startsWith("@") ? `@${log}` : conversation;
     const back = RANKS[state] < RANKS[before.state] || (state !== "failed" && delivered < before.delivered);
     if (back && !this.#books.groups.isReentered(key.slice(1)))
@@ -162,8 +178,8 @@ export class ShownLedger {
       );
   }
 
-  #failed({ text, reason = "" }: Row, where: string): void {
-    if (reason !== "no-such-user" || this.#books.saidOf(text)?.known !== false)
+  #failed({ id, text, reason = "" }: Row, where: string): void {
+    if (reason !== "no-such-user" || this.#books.sayings.saidIn({ id, text })?.known !== false)
       this.#violate("nothing fails without a cause", `${where}: ${reason}`);
   }
 }

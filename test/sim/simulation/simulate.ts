@@ -4,13 +4,15 @@
 import { ACTIONS, type World } from "./actions.ts";
 import { Chance } from "./chance.ts";
 import { Device, stackOf } from "./device.ts";
-import { comebackFaults, endFaults, openWishes } from "./end.ts";
+import { comebackFaults, endFaults, type Fault, openWishes } from "./end.ts";
 import { cipherAtOnce, fileFaults, openTransfers, sendFiles } from "./files.ts";
 import { faceFaults, groupFaults } from "./group-end.ts";
 import { Ledger } from "./ledger.ts";
 import { Network } from "./network.ts";
 import { type Plan, planOf } from "./plan.ts";
+import { lastRemarkFaults, remarkFaults, Remarks } from "./remarks.ts";
 import { ServerMachine } from "./server-machine.ts";
+import { STILL_PROMISED } from "./still-promised.ts";
 import { MachineClock, Time } from "./time.ts";
 import { Trace } from "./trace.ts";
 import { Wiretap } from "./wiretap.ts";
@@ -39,25 +41,6 @@ const REST = 100_000;
 /** Frames a device may cost while nothing is to be done: pings and their answers, with room. */
 const IDLE_FRAMES = 40;
 const LAST_LINES = 40;
-/** What is promised even where disks are put back from older copies: the rest is about what such a disk has forgotten. */
-const STILL_PROMISED = new Set([
-  "no bug comes to light",
-  "nothing throws",
-  "every run ends",
-  "all comes to rest",
-  "who has nothing to do is quiet",
-  "nobody stays away for good",
-  "nothing is sent in the clear",
-  "nothing is stored in the clear",
-  "nothing comes twice",
-  "in the end everyone can talk to everyone",
-  "every group that is kept can be read",
-  "all are in one epoch",
-  "all agree on who is in a group",
-  "all agree on the rules of a group",
-  "who is in a group knows it, and nobody else has its keys",
-]);
-
 class Run implements World {
   readonly chance: Chance;
   readonly time = new Time();
@@ -72,6 +55,7 @@ class Run implements World {
   readonly #plan: Plan;
   readonly #seed: number;
   readonly #tap: Wiretap;
+  readonly #remarks: Remarks;
   #actions = 0;
   #isCalm = false;
 
@@ -107,7 +91,15 @@ class Run implements World {
     };
     this.network = new Network(weather, this.server);
     this.server.network = this.network;
-    const around = { network: this.network, ledger: this.ledger, trace, violate, serverKey: this.server.key };
+    this.#remarks = new Remarks(this, seed);
+    const around = {
+      network: this.network,
+      ledger: this.ledger,
+      trace,
+      violate,
+      serverKey: this.server.key,
+      tells: () => this.#remarks.tells(),
+    };
     this.devices = NAMES.slice(0, plan.people).map((name) => {
       const chance = root.fork(name);
       return new Device(name, new MachineClock(time, chance.between(-5_000, 5_000)), chance, around);
@@ -129,7 +121,9 @@ class Run implements World {
     for (let i = 0; i < this.#plan.groups; i++)
       this.later(this.chance.between(500, 2_000), () => founding?.act(this));
     this.time.after(this.chance.between(0, 3_000), () => this.#next());
-    sendFiles(this, this.#seed, this.#plan.actions * this.#plan.pause);
+    const within = this.#plan.actions * this.#plan.pause;
+    sendFiles(this, this.#seed, within);
+    this.#remarks.begin(within);
   }
 
   #next(): void {
@@ -171,6 +165,7 @@ class Run implements World {
       const { comebacks } = this.#plan;
       const open = openWishes(this.ledger, this.devices, this.server, comebacks);
       if (!comebacks) open.push(...openTransfers(this.devices));
+      for (const device of this.devices) open.push(...this.ledger.reads.open(device));
       if (open.length === 0) return rest();
       if (this.time.now < until) return void this.time.after(1_000, look);
       this.violate("all comes to rest", open.slice(0, 5).join("; "));
@@ -181,10 +176,18 @@ class Run implements World {
   /** Everyone says one thing more wherever they are. */
   #lastWords(): void {
     this.trace.line("last words", "");
+    this.#hold(this.ledger.reads.faults(this.devices, this.#plan.comebacks));
     for (const device of this.devices) {
       for (const { name } of device.groups()) device.say(name, 10, true);
       device.say(this.chance.pick(this.devices.filter((other) => other !== device)).name, 10, true);
     }
+    this.time.after(100, () => this.#untilRest(() => this.#lastRemarks()));
+  }
+
+  /** And something about what was said last. */
+  #lastRemarks(): void {
+    if (!this.#remarks.are) return this.#rest();
+    this.#remarks.last();
     this.time.after(100, () => this.#untilRest(() => this.#rest()));
   }
 
@@ -207,14 +210,19 @@ class Run implements World {
     const { ledger, devices, server } = this;
     const { comebacks } = this.#plan;
     await server.process?.store.trim();
-    for (const [invariant, detail] of [
+    this.#hold([
       ...(comebacks ? comebackFaults(ledger, devices) : endFaults(ledger, devices, server.durable)),
       ...groupFaults(devices, server.durable, comebacks),
       ...(comebacks ? [] : await faceFaults(devices, server.durable)),
       ...(comebacks ? [] : fileFaults(ledger, devices, server.chunks)),
-    ])
-      this.violate(invariant, detail);
+      ...ledger.reads.faults(devices, comebacks),
+      ...(comebacks ? lastRemarkFaults(ledger, devices) : remarkFaults(ledger, devices)),
+    ]);
     this.over = true;
+  }
+
+  #hold(faults: readonly Fault[]): void {
+    for (const [invariant, detail] of faults) this.violate(invariant, detail);
   }
 }
 
@@ -260,7 +268,7 @@ export async function simulate(seed: number, print?: (line: string) => void): Pr
     seed,
     hash: trace.hash,
     steps,
-    messages: ledger.said.length,
+    messages: ledger.sayings.said.length,
     broken,
     trace: trace.last(LAST_LINES),
   };

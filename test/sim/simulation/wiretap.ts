@@ -37,11 +37,11 @@ export class Wiretap {
     this.#violate = violate;
     // The word as it is, and as it would stand in base64 at each of its three places.
     const base64 = [0, 1, 2].map((shift) =>
-      Buffer.from(" ".repeat(shift) + ledger.marker)
+      Buffer.from(" ".repeat(shift) + ledger.sayings.marker)
         .toString("base64")
         .slice(4, -4),
     );
-    this.#markers = [ledger.marker, ...base64];
+    this.#markers = [ledger.sayings.marker, ...base64];
   }
 
   sent(wire: Wire, from: "client" | "server", bytes: Uint8Array): void {
