@@ -32,7 +32,7 @@ const STORE_REASONS = {
   io: true,
 } satisfies Record<StoreFailure["reason"], true>;
 
-export const storeReason = v.pipe(
+const storeReason = v.pipe(
   v.string(),
   v.transform((reason): StoreFailure["reason"] => (isStoreReason(reason) ? reason : "io")),
 );

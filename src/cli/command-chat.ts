@@ -124,6 +124,9 @@ async function sit(
       : await (await import("./chat-line.ts")).chat(face, options);
     if (gone.signal.aborted) throw new HolderGone();
     return code;
+  } catch (error) {
+    // Of a whole chat nobody can say that nothing was done.
+    throw error instanceof HolderGone ? new HolderGone() : error;
   } finally {
     await profile.close();
   }

@@ -4,6 +4,7 @@
 import type { Face, Message } from "../client/events.ts";
 import { StoreFailure } from "../ports.ts";
 import { Session } from "../tui/session.ts";
+import { HolderGone } from "./attach-connection.ts";
 import { shownName } from "./chat-lines.ts";
 import { keptLine } from "./chat-notices.ts";
 import type { Display, Keyboard } from "./chat-prompt.ts";
@@ -70,6 +71,7 @@ async function waiting(face: Face): Promise<number> {
     const newest = await face.history({ limit: 200 });
     return newest.filter(({ own, state }) => own && state === "waiting").length;
   } catch (error) {
+    if (error instanceof HolderGone) return 0; // nobody is there who could say
     if (error instanceof StoreFailure) return 0; // it was told while the screen was there
     throw error;
   }

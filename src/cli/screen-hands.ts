@@ -3,6 +3,7 @@
 
 import type { ClientEvent, Face, Message } from "../client/events.ts";
 import { StoreFailure } from "../ports.ts";
+import { HolderGone } from "./attach-connection.ts";
 import { isGroup, keyOf, type Model } from "../tui/model.ts";
 import type { Line } from "../tui/spans.ts";
 import type { Desk, Hands, Remark } from "../tui/world.ts";
@@ -199,6 +200,10 @@ export class ScreenHands implements Hands {
   }
 
   notKept(error: unknown, to: string, text: string): readonly Line[] | undefined {
+    if (error instanceof HolderGone) {
+      this.#unkept.push(lastWords(to, text, error.isUndone));
+      return []; // the chat ends with it
+    }
     if (!(error instanceof StoreFailure)) return undefined;
     this.#unkept.push(lastWords(to, text));
     const { hint, line } = storeText(error.reason);
@@ -206,6 +211,7 @@ export class ScreenHands implements Hands {
   }
 
   failed(error: unknown): readonly Line[] | undefined {
+    if (error instanceof HolderGone) return []; // the chat ends with it
     if (!(error instanceof StoreFailure)) return undefined;
     return screenLines([refusedLine(SCREEN_LOOK, storeText(error.reason))]);
   }

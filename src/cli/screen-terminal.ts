@@ -28,6 +28,8 @@ const RESCUE = `${GIVE_BACK}\u001b[?1049l\u001b[?25h\u001b[0m`;
 const CAN_STOP = process.platform !== "win32";
 /** A process that is told to stop and has not by then, ms, cannot: nobody is there who would go on with it. */
 const STOPS_WITHIN = 500;
+/** A shell that ends a stopped job tells it to end and to go on: what it is told at once is heard within, ms. */
+const HEARD_WITHIN = 20;
 /** More than this is not put into the clipboard, bytes: terminals stop listening somewhere beyond it. */
 const MOST_COPIED = 64 * 1024;
 
@@ -80,7 +82,7 @@ export class ScreenTerminal implements Terminal {
     this.#listen(this.#display, "resize", resized);
     this.#listen(process, "exit", () => this.#rescue());
     // Also after a stop that nobody asked about: another program may have used the terminal since.
-    if (CAN_STOP) this.#listen(process, "SIGCONT", () => this.#resume());
+    if (CAN_STOP) this.#listen(process, "SIGCONT", () => this.#resumeSoon());
     if (CAN_STOP) process.on("SIGTSTP", this.#asked);
     this.#undo.push(() => process.off("SIGTSTP", this.#asked));
     this.input.resume();
@@ -105,13 +107,13 @@ export class ScreenTerminal implements Terminal {
     this.#isSuspended = true;
     // When all of it stands there the shell may have the terminal.
     this.#display.write(RESCUE, () => {
-      if (!this.#isOpen) return;
       this.#raw(false);
+      if (!this.#isOpen) return;
       process.off("SIGTSTP", this.#asked);
       // The whole group, as a terminal does that is asked for it: whoever started this waits for it.
       process.kill(0, "SIGTSTP");
       setTimeout(() => {
-        if (this.#isSuspended) this.#resume();
+        if (this.#isSuspended) this.#resumeSoon();
       }, STOPS_WITHIN);
     });
     return true;
@@ -121,13 +123,19 @@ export class ScreenTerminal implements Terminal {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     for (const undo of this.#undo.splice(0)) undo();
+    this.input.pause();
+    // Somebody else has it, and whoever would change its modes then is stopped by the system.
+    if (this.#isSuspended) return;
     this.write(GIVE_BACK);
     this.#raw(false);
-    this.input.pause();
   }
 
   write(text: string): void {
     if (!this.#isGone) this.#display.write(text);
+  }
+
+  #resumeSoon(): void {
+    setTimeout(() => this.#resume(), HEARD_WITHIN);
   }
 
   #resume(): void {
@@ -162,9 +170,10 @@ export class ScreenTerminal implements Terminal {
     }
   }
 
-  /** What Ink draws on: the display, with marks where text runs from right to left. */
+  /** What Ink draws on: the display, with marks where text runs from right to left. Somebody else's it leaves alone. */
   #drawing(): NodeJS.WritableStream {
     const write = (chunk: string | Uint8Array) => {
+      if (this.#isSuspended) return;
       const drawn = marked(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString());
       // Ink draws from where the cursor is, and that is where it was on the first screen: behind what was typed too early.
       this.write(drawn.replace(OTHER_SCREEN, OTHER_SCREEN + HOME));

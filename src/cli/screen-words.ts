@@ -265,7 +265,8 @@ function whereFound({ conversation, sender, own }: Message): string {
   return `${shownName(conversation)} ${own ? "you" : shownName(sender)}`;
 }
 
-/** What is printed once the screen is gone. */
-export function lastWords(to: string, text: string): string {
-  return `NOT kept and not sent to ${shownName(to)}: "${firstWords(text)}"`;
+/** What is printed once the screen is gone. `isCertain`: else it may have been kept all the same. */
+export function lastWords(to: string, text: string, isCertain = true): string {
+  const what = isCertain ? "NOT kept and not sent" : "perhaps not kept and not sent";
+  return `${what} to ${shownName(to)}: "${firstWords(text)}"`;
 }

@@ -75,7 +75,7 @@ export function storeText(reason: StoreFailure["reason"]): Said & { readonly cod
       return {
         code,
         line: "another program holds these files",
-        hint: "close it, or wait until it has ended",
+        hint: "close it, or wait until it has ended; one that Ctrl-Z has put aside goes on with fg",
       };
     case "corrupt":
       return {

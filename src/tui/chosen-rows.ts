@@ -1,6 +1,7 @@
 // How a chosen message is told from the others, and the line that says what can be done with it. Pure.
 // Must not know in which words it says so, nor how any of it is done.
 
+import { printable } from "../domain/text.ts";
 import { clustersOf, cut, lineWidth, widthOf } from "./cells.ts";
 import { type ChosenTopic, chosenHelp } from "./key-table.ts";
 import type { Found } from "./model.ts";
@@ -44,9 +45,12 @@ export function chosenLine({ chosen, message }: Found, columns: number, words: W
   const { asked, palette, typed, deeds } = words.chosen;
   if (chosen.step === "asked") return fittingParts(asked, columns);
   if (chosen.step === "palette" && chosen.typed.text === "") return fittingParts(palette(OFFERED), columns);
-  // Of a long text its end is seen: where one types.
+  // Of a long text its end is seen: where one types. What was pasted may be anything.
   if (chosen.step === "palette")
-    return [...typed, { text: endOf(chosen.typed.text, columns - lineWidth(typed) - 1) }];
+    return [
+      ...typed,
+      { text: endOf(printable(chosen.typed.text, { lines: false }), columns - lineWidth(typed) - 1) },
+    ];
   const can = (topic: ChosenTopic) =>
     topic === "back" || topic === "move" || cannot(topic, message) === undefined;
   const parts = chosenHelp()

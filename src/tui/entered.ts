@@ -1,6 +1,7 @@
 // The Enter key, and what was entered before. Pure.
 // Must not know what a command means.
 
+import { checkText } from "../domain/text.ts";
 import { emptied, isCommand } from "./composing.ts";
 import { currentRoom, type Model, withRoom } from "./model.ts";
 import type { Pressed } from "./pressed.ts";
@@ -16,7 +17,10 @@ export function entered(model: Model): Pressed {
   if (text.trim() === "") return { model };
   const lines = [...model.typed.filter((line) => line !== text).slice(1 - MOST_TYPED), text];
   const remembered = { ...model, typed: lines, recalled: undefined };
-  const gone = withRoom(remembered, model.current, emptied);
+  const isAside = composing?.kind === "reply" && isCommand(text);
+  // What is refused stays what it is: entered once more it would be a message of its own.
+  const isKept = composing !== undefined && !isAside && checkText(text) !== "ok";
+  const gone = isKept ? remembered : withRoom(remembered, model.current, emptied);
   if (composing === undefined) return { model: gone, effect: { do: "enter", text } };
   const { message } = composing;
   if (composing.kind === "edit") {
@@ -26,7 +30,7 @@ export function entered(model: Model): Pressed {
       ...(isSame ? {} : { effect: { do: "remark", remark: { do: "edit", message, text } } }),
     };
   }
-  if (!isCommand(text)) return { model: gone, effect: { do: "enter", text, answered: message } };
+  if (!isAside) return { model: gone, effect: { do: "enter", text, answered: message } };
   // One goes on answering after it.
   const still = withRoom(gone, model.current, (room) => ({ ...room, composing }));
   return { model: still, effect: { do: "enter", text } };

@@ -88,15 +88,19 @@ export function pageRead(
     const page = messages.map(entryOf);
     switch (where) {
       case "newest": {
-        // What was written here and what was said here goes on standing below.
-        const known = new Set(page.map(({ id }) => id));
-        const [first, last] = [positionOf(page[0]), positionOf(page.at(-1))];
-        const own = room.entries.filter((entry) => !known.has(entry.id) && isBelow(entry, last));
-        // What was read further up stays, where the two meet.
-        const at = room.entries.findLastIndex((entry) => positionOf(entry) === first);
-        const before = at < 0 ? [] : room.entries.slice(0, at).filter((entry) => !own.includes(entry));
+        const fresh = withAsides(page, room.entries);
+        const known = new Set(fresh.map(({ id }) => id));
+        const isOther = ({ id }: Entry) => !known.has(id);
+        // What was read further up stays, where the two meet; what was just written here, below.
+        const meets = Math.max(
+          0,
+          room.entries.findIndex(({ id }) => id === page[0]?.id),
+        );
+        const before = room.entries.slice(0, meets).filter(isOther);
+        const last = Math.max(0, ...page.map(positionOf));
+        const own = room.entries.slice(meets).filter((entry) => isOther(entry) && isBelow(entry, last));
         const above = isWhole && before.length === 0 ? "none" : "more";
-        return { ...room, entries: [...before, ...page, ...own], above, below: "none" };
+        return { ...room, entries: [...before, ...fresh, ...own], above, below: "none" };
       }
       case "around":
         return { ...room, entries: page, above: "more", below: "more" };
@@ -240,9 +244,19 @@ function renamedRoom(model: Model, from: string, to: string): Model {
   return { ...model, rooms: new Map(rooms), current: model.current === from ? to : model.current };
 }
 
+/** What this screen alone had to say goes on standing after the message that it stood after. */
+function withAsides(page: readonly Entry[], entries: readonly Entry[]): Entry[] {
+  const after = new Map<string, Entry[]>(page.map(({ id }) => [id, []]));
+  let asides: Entry[] | undefined;
+  for (const entry of entries)
+    if (entry.kind === "aside") asides?.push(entry);
+    else asides = after.get(entry.id);
+  return page.flatMap((entry) => [entry, ...(after.get(entry.id) ?? [])]);
+}
+
 /** Its place among the messages; 0 where it has none. */
-function positionOf(entry: Entry | undefined): number {
-  return entry?.kind === "message" ? (entry.message.position ?? 0) : 0;
+function positionOf(entry: Entry): number {
+  return entry.kind === "message" ? (entry.message.position ?? 0) : 0;
 }
 
 /** Whether it stands after everything that has a place. */

@@ -56,7 +56,9 @@ export function wroteText(before: Model, text: string): Model {
 }
 
 export function pressed(before: Model, intent: KeyIntent, words: Words): Pressed {
-  const model: Model = { ...before, chosen: chosenIn(before)?.chosen, hint: undefined, isInterrupted: false };
+  // What was chosen may have gone from memory.
+  const still = chosenIn(before) === undefined ? left(before) : before;
+  const model: Model = { ...still, hint: undefined, isInterrupted: false };
   const room = currentRoom(model);
   switch (intent.do) {
     case "edit":
@@ -143,21 +145,22 @@ export function pressed(before: Model, intent: KeyIntent, words: Words): Pressed
 }
 
 /** The conversation is what one sees and writes to from now on. */
-export function opened(model: Model, name: string): Model {
+export function opened(before: Model, name: string): Model {
   const key = keyOf(name);
+  const model = left(before);
   // What was new there has been seen.
-  const left =
+  const seen =
     key === model.current
       ? model
       : withRoom(model, model.current, (room) => ({ ...room, newAfter: undefined }));
-  const there = withRoom(left, key, (room) => ({
+  const there = withRoom(seen, key, (room) => ({
     ...room,
     name: room.name === "" ? name : room.name,
     unread: 0,
     marked: false,
     stirred: false,
   }));
-  return { ...there, current: key, panel: undefined, chosen: undefined, recalled: undefined };
+  return { ...there, current: key, panel: undefined, recalled: undefined };
 }
 
 /** The place of this message is at the bottom of the window. */

@@ -89,8 +89,8 @@ export interface InputRows {
 }
 
 /**
- * The rows that the text takes, at most `most` of them with the cursor's among them, and where the cursor is in them. A
- * tab is shown as one space.
+ * The rows that the text takes, at most `most` of them with the cursor's among them, and where the cursor is in them. What
+ * was pasted may be anything: a tab is shown as one space, and a control character as its picture.
  */
 export function inputRows({ text, cursor }: TextInput, columns: number, most: number): InputRows {
   const rows: string[] = [""];
@@ -98,7 +98,7 @@ export function inputRows({ text, cursor }: TextInput, columns: number, most: nu
   let column = 0;
   let found = { column: 0, row: 0 };
   for (const cluster of clustersWithin(text)) {
-    const shown = cluster === "\t" ? " " : (clustersOf(cluster)[0] ?? "");
+    const shown = shownAs(cluster);
     const width = cluster === "\n" ? 0 : widthOf(shown);
     // What fills the last column stays there; the cursor after it needs one more.
     if (column + width > columns - 1) {
@@ -121,6 +121,17 @@ export function inputRows({ text, cursor }: TextInput, columns: number, most: nu
   return { rows: shown, cursor: { column: found.column, row: found.row - top } };
 }
 
+function shownAs(cluster: string): string {
+  if (cluster === "\t") return " ";
+  const code = cluster.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(PICTURES + code);
+  if (code === 0x7f) return DELETE_PICTURE;
+  return code >= 0x80 && code < 0xa0 ? "\ufffd" : (clustersOf(cluster)[0] ?? "");
+}
+
+/** Unicode's "Control Pictures": that of a character of C0, and that of DEL. */
+const PICTURES = 0x2400;
+const DELETE_PICTURE = "\u2421";
 const CLUSTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 function* clustersWithin(text: string): Generator<string> {

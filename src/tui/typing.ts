@@ -35,7 +35,7 @@ export class TypingNotices {
 }
 
 /** Who is there and is being written a message; of what is a command, or for somebody else, nobody is told. */
-export function writtenTo(before: Model, after: Model): string | undefined {
+function writtenTo(before: Model, after: Model): string | undefined {
   const [was, room] = [currentRoom(before), currentRoom(after)];
   const { name, input, composing } = room;
   if (before.current !== after.current || was.input.text === input.text) return undefined;

@@ -63,6 +63,30 @@ test("when the holder is killed, the one that went through it says so, and the n
   expect(await bob.texts()).toEqual(["first", "third"]);
 });
 
+test.skipIf(process.platform === "win32")(
+  "what is typed in a chat while the holder stands still is named when that one is killed, and nothing is said to be undone",
+  async () => {
+    await using world = new World();
+    const [alice, bob] = await world.people(await world.serve(), "alice", "bob");
+    const holder = await alice.follow();
+    const chat = world.terminal(alice.args("chat"), { columns: 90, rows: 24 });
+    await chat.row(/^ alice\b.* · online/);
+    chat.press("/msg bob first\r");
+    await chat.row(/alice: first {2}· accepted$/);
+    holder.kill("SIGSTOP");
+    chat.press("second\rthird\r");
+    await chat.row(/alice: third$/);
+    holder.kill("SIGKILL");
+    expect(await chat.ended).toMatchObject({ code: 1 });
+    const said = chat.rows.join("\n");
+    expect(said).toContain('* perhaps not kept and not sent to bob: "second"');
+    expect(said).toContain('* NOT kept and not sent to bob: "third"');
+    expect(said).toContain("classchat: the program that had this profile open has ended");
+    expect(said).not.toContain("nothing was done");
+    expect(await bob.texts()).toEqual(["first"]);
+  },
+);
+
 test("the same profile from a copy takes over, and the older one is told and ends", async () => {
   await using world = new World();
   const [alice] = await world.people(await world.serve(), "alice");

@@ -1,7 +1,8 @@
 // The chat in a shell with jobs: it is put aside, the shell has its terminal as it was, and `fg` brings the chat back.
 
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { expectFailure } from "./support/said.ts";
 import type { ChatTerminal } from "./support/terminal.ts";
 import { type Person, World } from "./support/world.ts";
 
@@ -41,6 +42,10 @@ describe.skipIf(process.platform === "win32")("the chat that is put aside", () =
       expect(shell.raw.lastIndexOf(`\u001b[?${mode}l`)).toBeGreaterThan(
         shell.raw.lastIndexOf(`\u001b[?${mode}h`),
       );
+    // Nobody goes through a chat that stands still; how it goes on is said.
+    const refused = await alice.run("users");
+    expectFailure(refused, 1, /another program holds these files$/);
+    expect(refused.stderr).toContain("one that Ctrl-Z has put aside goes on with fg");
     await bob.send("alice", "while you were away");
     shell.resize(100, 30);
     shell.press("fg\r");
@@ -62,6 +67,22 @@ describe.skipIf(process.platform === "win32")("the chat that is put aside", () =
     await shell.until((rows) => !rows.some((row) => row.includes("Conversations")));
     shell.press("exit\r");
     expect(await shell.ended).toMatchObject({ code: 0 });
+  });
+
+  test("and told to end, as a shell does it with a job, draws nothing any more and frees the profile", async () => {
+    const shell = world.shell({ columns: 90, rows: 24 });
+    shell.press(`$CLASSCHAT ${alice.args("chat").join(" ")}\r`);
+    await shell.row(/^ alice\b.* · online/);
+    shell.press(CTRL_Z);
+    const pid = await stopped(shell, 1);
+    const before = shell.raw.length;
+    process.kill(pid, "SIGTERM");
+    process.kill(pid, "SIGCONT");
+    // Until it has let go of it, others go through it or are refused.
+    while (existsSync(alice.socket)) await alice.run("users");
+    expect(shell.raw.slice(before)).not.toContain("Conversations");
+    shell.press("fg; exit\r");
+    await shell.ended;
   });
 
   test("in lines keeps what was typed", async () => {

@@ -96,6 +96,22 @@ describe("choosing", () => {
     expect(pointed(at)).toBe("alice: thanks");
   });
 
+  test("leaves no trace when one goes elsewhere by the list, and what is written then is seen", async () => {
+    const face = talk();
+    face.listed = [...face.listed, { name: "carol", unread: 0, mentioned: false, shown: 99, newestAt: 0 }];
+    const at = await sit(face);
+    const news = said("bob", "news", 5);
+    for (const there of ["\u001b2", click(3, 3), "\u001b1"]) {
+      await at.press(ALT_UP, there);
+      expect(pointed(at)).toBeUndefined();
+      await at.press("\u001b1");
+      expect(shows(at, "more below")).toBe(false);
+    }
+    face.emit({ type: "message", message: news });
+    await at.settled();
+    expect(shows(at, "bob: news")).toBe(true);
+  });
+
   test("stays on what is seen while one scrolls, and the chosen one is seen wherever it is", async () => {
     const face = talk();
     face.messages = Array.from({ length: 60 }, (_, n) =>

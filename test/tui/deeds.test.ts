@@ -181,6 +181,20 @@ test("a refusal is said where it was asked", async () => {
   expect(at.screen.join(" ")).toMatch(/no .*message/i);
 });
 
+test("what is too long is not lost, and stays the answer or the other words that it is", async () => {
+  const at = await sit();
+  const long = "x".repeat(65 * 1024);
+  await at.press(ALT_UP, UP, "r", `\u001b[200~${long}\u001b[201~`, "\r");
+  expect(at.face.sent).toEqual([]);
+  await at.press("\u0015", "short\r");
+  expect(at.face.sent).toMatchObject([{ text: "short", replyTo: "b3" }]);
+  at.face.asked.length = 0;
+  await at.press(ALT_UP, UP, UP, "e", `\u001b[200~${long}\u001b[201~`, "\r");
+  expect(done(at)).toEqual([]);
+  await at.press("\u0015", "gracias\r");
+  expect(done(at)).toEqual(["edit bob b3 gracias"]);
+});
+
 test("each key that the help names for a chosen message is one that works there", () => {
   const keys: Record<string, string> = { Enter: "enter", Esc: "esc", "↑ ↓": "up" };
   for (const [, key] of chosenHelp()) expect(intentOf(keys[key] ?? key, "chosen")).toBeDefined();

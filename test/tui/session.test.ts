@@ -1,6 +1,7 @@
 // What one can rely on in front of the full-screen chat: what is typed goes where it should, and nothing is missed.
 
 import { afterEach, describe, expect, test } from "bun:test";
+import { HolderGone } from "../../src/cli/attach-connection.ts";
 import { StoreFailure } from "../../src/ports.ts";
 import { keyHelp } from "../../src/tui/key-table.ts";
 import { FakeFace, group, happened, message, person } from "../cli/chat-face.ts";
@@ -55,6 +56,19 @@ describe("writing", () => {
     await at.press("/msg bob precious words\r");
     expect(shows(at, 'NOT kept and not sent to bob: "precious words"')).toBe(true);
     expect(at.hands.unkept).toHaveLength(1);
+  });
+
+  test("through another process that has ended is named, and whether that is certain; the end itself is told elsewhere", async () => {
+    const face = new FakeFace();
+    const at = await sit(face);
+    face.refuse = new HolderGone();
+    await at.press("/msg bob perhaps\r");
+    face.refuse = new HolderGone(true);
+    await at.press("surely\r");
+    expect(at.hands.unkept).toEqual([
+      'perhaps not kept and not sent to bob: "perhaps"',
+      'NOT kept and not sent to bob: "surely"',
+    ]);
   });
 
   test("that begins with @ and somebody's name calls them where one is; with a group's it goes there", async () => {
@@ -220,7 +234,7 @@ test("a click on a name in the list goes there, a click elsewhere nowhere", asyn
   expect(prompt(at)).toBe("carol>");
 });
 
-test("what was written in another command is read as soon as it is heard of, above what was said here", async () => {
+test("what was written in another command is read as soon as it is heard of, and each stands where it belongs", async () => {
   const at = await sit();
   await at.press("/msg bob first\r");
   at.face.messages = [
@@ -230,6 +244,28 @@ test("what was written in another command is read as soon as it is heard of, abo
   await at.settled();
   expect(shows(at, "alice: from elsewhere")).toBe(true);
   expect(shows(at, "alice: first")).toBe(true);
+});
+
+test("what this screen alone has said stays where it was said, whatever another command writes", async () => {
+  const at = await sit();
+  await at.press("/msg bob first\r", "/nonsense\r", "second\r");
+  const [first, second] = ["first", "second"].map((text, n) =>
+    message("alice", text, { conversation: "bob", own: true, id: `m${n + 1}`, position: n + 1 }),
+  );
+  const other = message("alice", "elsewhere", { conversation: "bob", own: true, id: "x", position: 3 });
+  at.face.messages = [first, second, other].filter((one) => one !== undefined);
+  at.face.emit({ type: "state", id: "x", conversation: "bob", state: "accepted", delivered: 0, of: 1 });
+  await at.settled();
+  const told = at.screen.flatMap((row) => /first|no command|second|elsewhere/.exec(row)?.[0] ?? []);
+  expect(told).toEqual(["first", "no command", "second", "elsewhere"]);
+});
+
+test("what was pasted is seen with its control characters, none of which reaches the terminal", async () => {
+  const at = await sit();
+  at.drawn = "";
+  await at.press("\u001b[200~a\u001b[31mb\u001b]52;c;AA\u0007\u009b7m\u007f\u001b[201~");
+  expect(prompt(at)).toBe("> a␛[31mb␛]52;c;AA␇�7m␡");
+  expect(at.drawn).not.toContain("\u001b[31m");
 });
 
 test("every line of the help is a key that the table knows", async () => {

@@ -47,6 +47,10 @@ test("the rows and the cursor are where a terminal has them: wide characters nev
     rows: [[{ text: "漢字漢" }], [{ text: "字" }]],
     cursor: { column: 2, row: 1 },
   });
+  expect(inputRows(typed("\t\u001b[1m\u0000\u007f\u0085"), 20, 5)).toEqual({
+    rows: [[{ text: " ␛[1m␀␡�" }]],
+    cursor: { column: 8, row: 0 },
+  });
   expect(inputRows(at("ab|cd"), 20, 5).cursor).toEqual({ column: 2, row: 0 });
   expect(inputRows(typed("a\nb\nc\nd\ne"), 20, 3).rows.map(plain)).toEqual(["c", "d", "e"]);
 });
