@@ -29,6 +29,8 @@ export interface ConnectionEvents {
   ended(ended: Ended): void;
 }
 
+/** Bytes that have not left this machine, beyond which nothing is whispered. */
+const BUSY = 16 * 1024;
 /** How long the server may leave a ping unanswered, ms. */
 const PONG_WITHIN = 15_000;
 /** The same for anything else, once it has left this machine: a server may answer pings and yet be stuck. */
@@ -86,9 +88,9 @@ export class Connection implements LinkHandler {
     if (!this.#ended) this.#link.send(encodeMessage({ t: "ack", log, seq } satisfies ClientMessage));
   }
 
-  /** Kept by nobody, so that it goes only where nothing else waits to go. */
+  /** Kept by nobody, so that it goes only where little else waits to go. */
   whisper(log: string, body: Uint8Array): void {
-    if (this.#ended || this.#link.queued > 0) return;
+    if (this.#ended || this.#link.queued > BUSY) return;
     this.#link.send(encodeMessage({ t: "whisper", log } satisfies ClientMessage, body));
   }
 

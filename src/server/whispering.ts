@@ -10,6 +10,8 @@ import type { Session } from "./session.ts";
 /** So many of one session's at once, and one more after each of these pauses, ms. */
 const BURST = 4;
 const PAUSE = 500;
+/** Bytes waiting in a link beyond which it is spared them. */
+const BUSY = 16 * 1024;
 
 export class Whispering {
   readonly #delivery: Delivery;
@@ -22,12 +24,14 @@ export class Whispering {
     this.#now = now;
   }
 
-  /** To those on the log who are here, in their place and with nothing else waiting: all that is talk goes before. */
+  /** To those on the log who are here, in their place and with little else waiting: all that is talk goes before. */
   whisper(session: Session, log: LogId, body: Uint8Array): void {
     const own = session.subscriptions?.get(log);
     const mayWhisper = own?.kind === "direct" && own.until === undefined && session.placed;
     if (!mayWhisper || body.length > MAX_WHISPER || !this.#allows(session)) return;
-    const others = this.#delivery.placed(log).filter((other) => other !== session && other.link.queued === 0);
+    const others = this.#delivery
+      .placed(log)
+      .filter((other) => other !== session && other.link.queued < BUSY);
     if (others.length === 0) return;
     const frame = encodeMessage({ t: "whisper", log, sender: session.device }, body);
     for (const other of others) other.sendFrame(frame);

@@ -15,6 +15,7 @@ test("that somebody writes is seen beside the name until it comes, and not a wor
   one.press("/msg bob hello\r");
   await two.row(/alice: hello$/);
   await two.row(/^alice · here/);
+  await one.row(/│ bob · here/);
   one.press("a secret that is never sent");
   await two.row(/^alice · is writing…/);
   await two.row(/^alice · here/); // by itself, in a while
