@@ -158,7 +158,9 @@ function beginning(typed: string, names: readonly string[]): string[] {
 
 /** `bob text`, or `@group text`; without a text, whom one is talking to from then on. */
 function message(rest: string): Intent | undefined {
-  const [typed, text] = firstWord(rest);
+  const [called, text] = firstWord(rest);
+  // As one calls somebody: no name ends with these.
+  const typed = called.replace(/[,:;]+$/, "");
   if (typed === "") return undefined;
   return withConversation(typed, (to): Intent =>
     text.trim() === "" ? { do: "switch", to } : { do: "write", to, text },
