@@ -64,7 +64,8 @@ describe.skipIf(process.platform === "win32")("the chat that is put aside", () =
       await shell.row(/> half a sentence$/);
     }
     shell.press("\u0015exit\r");
-    await shell.until((rows) => !rows.some((row) => row.includes("Conversations")));
+    // Only then is the terminal the shell's: what is typed before goes with the chat.
+    await shell.until((rows) => rows.at(-1) === "$ " && !rows.some((row) => row.includes("Conversations")));
     shell.press("exit\r");
     expect(await shell.ended).toMatchObject({ code: 0 });
   });
